@@ -1,0 +1,52 @@
+"""Who may sign in: members by GitHub, or anybody with the shared password of a local trial."""
+
+from __future__ import annotations
+
+from traitlets.config import Config
+
+from .settings import SettingError, Settings
+
+
+def configure_authentication(c: Config, settings: Settings) -> None:
+    """GitHub where a client id is set, else a trial. Raises `SettingError` where neither is complete."""
+    if settings.is_trial:
+        _configure_trial(c, settings)
+    else:
+        _configure_github(c, settings)
+
+
+def _configure_trial(c: Config, settings: Settings) -> None:
+    if settings.public_url:
+        raise SettingError(
+            "CONTAINRLAB_PUBLIC_URL",
+            "a public hub needs GitHub sign-in: set GITHUB_CLIENT_ID and GITHUB_CLIENT_SECRET too",
+        )
+    if not settings.trial_password:
+        raise SettingError(
+            "CONTAINRLAB_TRIAL_PASSWORD", "not set; 'containrlab up' generates one, or set GITHUB_CLIENT_ID"
+        )
+    c.JupyterHub.authenticator_class = "shared-password"
+    c.SharedPasswordAuthenticator.user_password = settings.trial_password
+    c.SharedPasswordAuthenticator.allow_all = True
+    if settings.admin_password:
+        c.SharedPasswordAuthenticator.admin_password = settings.admin_password
+        c.SharedPasswordAuthenticator.admin_users = set(settings.admin_users)
+
+
+def _configure_github(c: Config, settings: Settings) -> None:
+    if not settings.github_client_secret:
+        raise SettingError("GITHUB_CLIENT_SECRET", "not set, but GITHUB_CLIENT_ID is")
+    if not (settings.allowed_organizations or settings.allowed_users):
+        raise SettingError(
+            "CONTAINRLAB_ALLOWED_ORGANIZATIONS",
+            "nobody could sign in: name organisations or teams here, or logins in CONTAINRLAB_ALLOWED_USERS",
+        )
+    c.JupyterHub.authenticator_class = "github"
+    c.GitHubOAuthenticator.client_id = settings.github_client_id
+    c.GitHubOAuthenticator.client_secret = settings.github_client_secret
+    if settings.public_url:
+        c.GitHubOAuthenticator.oauth_callback_url = f"{settings.public_url.rstrip('/')}/hub/oauth_callback"
+    c.GitHubOAuthenticator.allowed_organizations = set(settings.allowed_organizations)
+    c.GitHubOAuthenticator.allowed_users = set(settings.allowed_users)
+    c.GitHubOAuthenticator.admin_users = set(settings.admin_users)
+    c.GitHubOAuthenticator.scope = ["read:org"]  # without it only public membership is seen

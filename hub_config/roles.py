@@ -1,0 +1,19 @@
+"""What learners and the course service may ask of the hub's API."""
+
+from __future__ import annotations
+
+from traitlets.config import Config
+
+ACCESS_COURSE = "access:services!service=course"
+
+
+def configure_roles(c: Config) -> None:
+    """Narrow scopes: a session's token is in the hands of whoever runs code in that session."""
+    c.JupyterHub.load_roles = [
+        # A server's token holds no scope that its user lacks, so learners hold the course service's too.
+        {"name": "user", "scopes": ["self", ACCESS_COURSE]},
+        {"name": "course", "services": ["course"], "scopes": ["read:users:name"]},
+    ]
+    c.Spawner.server_token_scopes = ["users:activity!user", "access:servers!server", ACCESS_COURSE]
+    # These tokens are handed to learner-owned code for every visitor of a server, admins included.
+    c.Spawner.oauth_client_allowed_scopes = []

@@ -1,0 +1,304 @@
+"""Every setting an operator has, read from the environment in this one place.
+
+The hub, the course service and the operator's command all read this table, so a default stands once.
+Each setting may also be given as ``NAME_FILE``: the path of a file that holds the value, for secrets.
+`describe_settings` is what the table in ``docs/settings.md`` is generated from.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+
+_PACKAGE_REGISTRIES = (
+    "pypi.org",
+    "files.pythonhosted.org",
+    "registry.npmjs.org",
+    "deb.debian.org",
+    "security.debian.org",
+)
+
+
+class SettingError(ValueError):
+    """A setting has a value that cannot be meant; `name` is its environment variable."""
+
+    def __init__(self, name: str, problem: str) -> None:
+        super().__init__(f"{name}: {problem}")
+        self.name = name
+
+
+def _text(value: str) -> str:
+    return value
+
+
+def _port(value: str) -> int:
+    port = int(value)
+    if not 1 <= port <= 65535:
+        raise ValueError(f"{port} is not a port (1 to 65535)")
+    return port
+
+
+def _count(value: str) -> int:
+    count = int(value)
+    if count < 1:
+        raise ValueError(f"{count} is not 1 or more")
+    return count
+
+
+def _names(value: str) -> tuple[str, ...]:
+    return tuple(name for name in (part.strip() for part in value.split(",")) if name)
+
+
+def _existing_file(value: str) -> Path:
+    path = Path(value).expanduser().resolve()
+    if not path.is_file():
+        raise ValueError(f"no such file: {path}")
+    return path
+
+
+def _path(value: str) -> Path:
+    return Path(value).expanduser().resolve()
+
+
+def _bridge_prefix(value: str) -> str:
+    # A bridge's name has at most 15 characters (IFNAMSIZ); ours are PREFIX, a role letter, "-", 8 hex digits.
+    if not (value.isalnum() and value.islower() and len(value) <= 4):
+        raise ValueError("must be 1 to 4 lower-case letters or digits")
+    return value
+
+
+def _setting(
+    name: str,
+    parse: Callable[[str], Any],
+    help_text: str,
+    default: Any,
+    *,
+    shown_default: str | None = None,
+    is_secret: bool = False,
+) -> Any:
+    """One row of the table; a secret one is never handed on to another process."""
+    return field(
+        default=default,
+        repr=not is_secret,
+        metadata={
+            "name": name,
+            "parse": parse,
+            "help": help_text,
+            "shown_default": shown_default,
+            "is_secret": is_secret,
+        },
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """The operator's settings, parsed and checked."""
+
+    instance: str = _setting(
+        "CONTAINRLAB_INSTANCE",
+        _text,
+        "Prefix of the name of every container, network and volume, and value of their label "
+        "`containrlab.instance`. Set it to run two courses on one engine.",
+        "containrlab",
+    )
+    state_dir: Path = _setting(
+        "CONTAINRLAB_STATE_DIR",
+        _path,
+        "Folder of databases, secrets, logs and process ids; made with mode 0700.",
+        ROOT / "state",
+        shown_default="`state/` beside `jupyterhub_config.py`",
+    )
+    labs_dir: Path = _setting(
+        "CONTAINRLAB_LABS_DIR",
+        _path,
+        "Folder of labs, one folder each.",
+        ROOT / "lab_notebooks",
+        shown_default="`lab_notebooks/` beside `jupyterhub_config.py`",
+    )
+    port: int = _setting(
+        "CONTAINRLAB_PORT", _port, "The hub's public port, which browsers and sessions use.", 8000
+    )
+    hub_port: int = _setting(
+        "CONTAINRLAB_HUB_PORT", _port, "The hub's own port behind its proxy, on loopback.", 8081
+    )
+    proxy_api_port: int = _setting(
+        "CONTAINRLAB_PROXY_API_PORT", _port, "The proxy's control port, on loopback.", 8001
+    )
+    course_port: int = _setting(
+        "CONTAINRLAB_COURSE_PORT", _port, "The course service's port behind the proxy, on loopback.", 8082
+    )
+    egress_port: int = _setting(
+        "CONTAINRLAB_EGRESS_PORT",
+        _port,
+        "The egress proxy's port, which sessions and judge sandboxes reach on their gateway.",
+        8083,
+    )
+    public_url: str | None = _setting(
+        "CONTAINRLAB_PUBLIC_URL",
+        _text,
+        "Where learners reach the hub, for example `https://labs.example.org`. Unset: a local trial that "
+        "only this machine reaches.",
+        None,
+    )
+    trial_password: str | None = _setting(
+        "CONTAINRLAB_TRIAL_PASSWORD",
+        _text,
+        "Shared password of a trial without GitHub sign-in, at least 8 characters.",
+        None,
+        shown_default="generated at the first start and kept in the state folder",
+        is_secret=True,
+    )
+    admin_password: str | None = _setting(
+        "CONTAINRLAB_ADMIN_PASSWORD",
+        _text,
+        "Password of the admins of a trial, at least 32 characters.",
+        None,
+        shown_default="generated at the first start and kept in the state folder",
+        is_secret=True,
+    )
+    github_client_id: str | None = _setting(
+        "GITHUB_CLIENT_ID", _text, "Client id of the GitHub OAuth app; turns GitHub sign-in on.", None
+    )
+    github_client_secret: str | None = _setting(
+        "GITHUB_CLIENT_SECRET", _text, "Client secret of the GitHub OAuth app.", None, is_secret=True
+    )
+    allowed_organizations: tuple[str, ...] = _setting(
+        "CONTAINRLAB_ALLOWED_ORGANIZATIONS",
+        _names,
+        "GitHub organisations (`org`) or teams (`org:team`) whose members may sign in, comma-separated.",
+        (),
+    )
+    allowed_users: tuple[str, ...] = _setting(
+        "CONTAINRLAB_ALLOWED_USERS", _names, "GitHub logins that may sign in, comma-separated.", ()
+    )
+    admin_users: tuple[str, ...] = _setting(
+        "CONTAINRLAB_ADMIN_USERS",
+        _names,
+        "Logins with the hub's admin page, comma-separated.",
+        ("teacher",),
+    )
+    session_image: str = _setting(
+        "CONTAINRLAB_SESSION_IMAGE",
+        _text,
+        "Image of sessions and judge sandboxes.",
+        "containrlab-session:latest",
+    )
+    session_networks: ipaddress.IPv4Network = _setting(
+        "CONTAINRLAB_SESSION_NETWORKS",
+        ipaddress.IPv4Network,
+        "Block of addresses that each session's /29 network is taken from.",
+        ipaddress.IPv4Network("10.213.0.0/16"),
+    )
+    bridge_prefix: str = _setting(
+        "CONTAINRLAB_BRIDGE_PREFIX",
+        _bridge_prefix,
+        "Prefix of the names of our bridges, by which the firewall knows them.",
+        "cl",
+    )
+    egress_hosts: tuple[str, ...] = _setting(
+        "CONTAINRLAB_EGRESS_HOSTS",
+        _names,
+        "Package registries that builds may reach through the egress proxy, comma-separated.",
+        _PACKAGE_REGISTRIES,
+    )
+    extra_ca: Path | None = _setting(
+        "CONTAINRLAB_EXTRA_CA",
+        _existing_file,
+        "CA bundle (PEM) added to every image that we build, for a network that inspects TLS.",
+        None,
+        shown_default="the file that `SSL_CERT_FILE` names, if it is set",
+    )
+    db_url: str | None = _setting(
+        "CONTAINRLAB_DB_URL",
+        _text,
+        "The course service's database, as SQLAlchemy's URL.",
+        None,
+        shown_default="SQLite, `course.sqlite` in the state folder",
+    )
+    judge_sandboxes: int = _setting(
+        "CONTAINRLAB_JUDGE_SANDBOXES",
+        _count,
+        "How many attempts are judged at once; the others wait in turn.",
+        2,
+    )
+
+    @property
+    def course_db_url(self) -> str:
+        """The database's URL, with the default filled in."""
+        return self.db_url or f"sqlite:///{self.state_dir / 'course.sqlite'}"
+
+    @property
+    def is_trial(self) -> bool:
+        """True without GitHub sign-in: a shared password."""
+        return self.github_client_id is None
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Settings:
+        """Read `environment` (``os.environ`` in a process's main).
+
+        Raises `SettingError` for a value that does not parse, a ``*_FILE`` that cannot be read, or a variable
+        of our prefix that is no setting (a misspelt one would otherwise be silently ignored).
+        """
+        values = {}
+        for setting in fields(cls):
+            name = setting.metadata["name"]
+            text = _read(environment, name)
+            if text is None and name == "CONTAINRLAB_EXTRA_CA":
+                text = environment.get("SSL_CERT_FILE")
+            if text is None:
+                continue
+            try:
+                values[setting.name] = setting.metadata["parse"](text)
+            except ValueError as error:
+                raise SettingError(name, str(error)) from error
+        _refuse_unknown(environment)
+        return cls(**values)
+
+
+def load_settings() -> Settings:
+    """This process's settings. Raises `SettingError`."""
+    return Settings.from_environment(os.environ)
+
+
+def pass_on_settings() -> dict[str, str]:
+    """This process's settings, less the secrets, as environment of a process that the hub starts."""
+    names = {setting.metadata["name"] for setting in fields(Settings) if not setting.metadata["is_secret"]}
+    names |= {f"{name}_FILE" for name in names} | {"SSL_CERT_FILE", "DOCKER_HOST"}
+    return {name: value for name, value in os.environ.items() if name in names}
+
+
+def describe_settings() -> Iterator[tuple[str, str, str]]:
+    """Each setting as (environment variable, default as shown to a reader, meaning)."""
+    for setting in fields(Settings):
+        meta = setting.metadata
+        default = setting.default
+        if isinstance(default, tuple):
+            default = ",".join(default)
+        shown = meta["shown_default"] or (f"`{default}`" if default not in (None, "") else "unset")
+        yield meta["name"], shown, meta["help"]
+
+
+def _read(environment: Mapping[str, str], name: str) -> str | None:
+    value = environment.get(name)
+    file_name = environment.get(f"{name}_FILE")
+    if value and file_name:
+        raise SettingError(name, f"given twice: as {name} and as {name}_FILE; unset one")
+    if file_name:
+        try:
+            return Path(file_name).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise SettingError(f"{name}_FILE", f"cannot be read: {error}") from error
+    return value or None
+
+
+def _refuse_unknown(environment: Mapping[str, str]) -> None:
+    known = {setting.metadata["name"] for setting in fields(Settings)}
+    for name in environment:
+        if name.startswith("CONTAINRLAB_") and name.removesuffix("_FILE") not in known:
+            raise SettingError(name, "no such setting; see docs/settings.md")

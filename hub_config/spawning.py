@@ -1,0 +1,35 @@
+"""How the hub starts a learner's session."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from jupyterhub.utils import subdomain_hook_idna
+from traitlets.config import Config
+
+from .settings import Settings
+
+START_TIMEOUT_SECONDS = 120
+
+
+def configure_spawning(c: Config, settings: Settings) -> None:
+    """`LabSpawner`, whose caps are its own defaults; one session a learner."""
+    c.JupyterHub.spawner_class = "containrlab"
+    c.JupyterHub.allow_named_servers = False
+
+    c.LabSpawner.instance = settings.instance
+    c.LabSpawner.image = settings.session_image
+    c.LabSpawner.session_networks = str(settings.session_networks)
+    c.LabSpawner.bridge_prefix = settings.bridge_prefix
+    c.LabSpawner.public_port = settings.port
+    c.LabSpawner.egress_port = settings.egress_port
+    if settings.public_url:
+        c.LabSpawner.course_host = subdomain_hook_idna(
+            "course", urlsplit(settings.public_url).hostname, "service"
+        )
+
+    c.Spawner.notebook_dir = "/workspace"
+    c.Spawner.default_url = "/containrlab/open"
+    c.Spawner.disable_user_config = True
+    c.Spawner.start_timeout = START_TIMEOUT_SECONDS
+    c.Spawner.http_timeout = START_TIMEOUT_SECONDS // 2

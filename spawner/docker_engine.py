@@ -1,0 +1,37 @@
+"""The one door to the Docker engine for sessions and sandboxes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import docker
+import requests.exceptions
+from docker.errors import DockerException
+from docker.utils import kwargs_from_env
+
+from .errors import EngineUnavailable
+
+CALL_TIMEOUT_SECONDS = 60
+
+
+def connect_engine() -> docker.APIClient:
+    """Connect to the engine that ``DOCKER_HOST`` names, or the local one.
+
+    Raises `EngineUnavailable` when it does not answer.
+    """
+    with engine_errors():
+        return docker.APIClient(**kwargs_from_env(), version="auto", timeout=CALL_TIMEOUT_SECONDS)
+
+
+@contextmanager
+def engine_errors() -> Iterator[None]:
+    """Turn "no answer from the engine" into `EngineUnavailable`; an answer that refuses passes as it is."""
+    try:
+        yield
+    except requests.exceptions.ConnectionError as error:
+        raise EngineUnavailable(f"The Docker engine does not answer: {error}") from error
+    except DockerException as error:
+        if "server API version" in str(error):  # docker-py's wrapping of a refused connection
+            raise EngineUnavailable(f"The Docker engine does not answer: {error}") from error
+        raise

@@ -1,0 +1,133 @@
+"""A session policy in the Docker engine's words: the body of ``POST /containers/create``.
+
+Pure, and the only place where the hardening is written for Docker. Two facts shape it: nested containers can
+mount their own /proc only if no path of the outer /proc is masked or read-only, so no process of the session
+may ever have the host's uid 0 after the entry point's first instant; and ``no-new-privileges`` cannot be set,
+because newuidmap's file capabilities need it off.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from .image_store import MOUNT_POINT as IMAGE_STORE_MOUNT_POINT
+from .labels import Role, make_labels
+from .session_network import SessionNetwork
+from .session_policy import SessionPolicy
+
+LEARNER_UID = 1000
+ENGINE_DATA_MOUNT_POINT = "/engine"
+HOME = "/home/jovyan"
+TEMPORARY = "/tmp"  # noqa: S108 - the container's own
+RUNTIME_DIR = f"/run/user/{LEARNER_UID}"
+UNREACHABLE_RESOLVER = "127.0.0.1"  # names fail at once instead of leaving by the host's resolver
+_OWNED_BY_LEARNER = f"uid={LEARNER_UID},gid={LEARNER_UID}"
+
+
+@dataclass(frozen=True)
+class Volume:
+    """A volume of the engine, mounted at `target`; no name means one that goes with the container."""
+
+    target: str
+    labels: dict[str, str]
+    name: str = ""
+    read_only: bool = False
+
+
+def session_volumes(
+    instance: str, owner: str, *, image_store: str, workspace: str = ""
+) -> tuple[Volume, ...]:
+    """What a session or sandbox mounts; without a workspace's name its workspace goes with it."""
+    return (
+        Volume("/workspace", make_labels(instance, Role.WORKSPACE, owner), workspace),
+        Volume(ENGINE_DATA_MOUNT_POINT, make_labels(instance, Role.ENGINE_DATA, owner)),
+        Volume(IMAGE_STORE_MOUNT_POINT, {}, image_store, read_only=True),
+    )
+
+
+def render_container(
+    policy: SessionPolicy,
+    *,
+    image: str,
+    command: Sequence[str],
+    environment: dict[str, str],
+    labels: dict[str, str],
+    network: SessionNetwork,
+    volumes: Sequence[Volume],
+) -> dict[str, Any]:
+    """Arguments for `docker.APIClient.create_container_from_config`."""
+    return {
+        "Image": image,
+        "Cmd": list(command),
+        "Env": [f"{name}={value}" for name, value in environment.items()],
+        "Labels": labels,
+        "Hostname": "containrlab",
+        "User": "root",  # for the entry point's first instant only
+        "HostConfig": {
+            **_limits(policy),
+            **_isolation(),
+            "Tmpfs": {
+                TEMPORARY: f"size={policy.temporary_bytes},mode=1777,exec,nr_inodes=20000",
+                HOME: f"size={policy.home_bytes},mode=755,nr_inodes=20000,{_OWNED_BY_LEARNER}",
+                RUNTIME_DIR: f"size=16m,mode=700,{_OWNED_BY_LEARNER}",
+            },
+            "Mounts": [_mount(volume) for volume in volumes],
+            "NetworkMode": network.name,
+            "Dns": [UNREACHABLE_RESOLVER],
+        },
+        "NetworkingConfig": {
+            "EndpointsConfig": {network.name: {"IPAMConfig": {"IPv4Address": network.address}}}
+        },
+    }
+
+
+def _limits(policy: SessionPolicy) -> dict[str, Any]:
+    return {
+        "Memory": policy.memory_bytes,
+        "MemorySwap": policy.memory_bytes,  # memory and swap together: no swap on top
+        "NanoCpus": int(policy.cpus * 1e9),
+        "PidsLimit": policy.processes,
+        "Ulimits": [
+            {"Name": "nofile", "Soft": policy.open_files // 2, "Hard": policy.open_files},
+            {"Name": "core", "Soft": 0, "Hard": 0},
+        ],
+        "LogConfig": {"Type": "json-file", "Config": {"max-size": str(policy.log_bytes), "max-file": "2"}},
+    }
+
+
+def _isolation() -> dict[str, Any]:
+    return {
+        "Privileged": False,
+        "CapDrop": ["ALL"],
+        "CapAdd": ["SETUID", "SETGID"],
+        "SecurityOpt": [f"seccomp={_seccomp_profile()}", "apparmor=unconfined"],
+        "MaskedPaths": [],
+        "ReadonlyPaths": [],
+        "CgroupnsMode": "private",
+        "ReadonlyRootfs": True,
+        "Devices": [
+            {"PathOnHost": "/dev/net/tun", "PathInContainer": "/dev/net/tun", "CgroupPermissions": "rwm"}
+        ],
+    }
+
+
+def _mount(volume: Volume) -> dict[str, Any]:
+    return {
+        "Type": "volume",
+        "Target": volume.target,
+        "Source": volume.name,
+        "ReadOnly": volume.read_only,
+        "VolumeOptions": {"Labels": volume.labels},  # the engine takes them when it makes the volume
+    }
+
+
+@cache
+def _seccomp_profile() -> str:
+    # The engine's API takes the profile's text, not a path.
+    profile = json.loads(files("dind_image").joinpath("seccomp.json").read_text(encoding="utf-8"))
+    return json.dumps(profile)

@@ -1,0 +1,264 @@
+"""JupyterHub's view of a session: a DockerSpawner whose containers are rendered from a `SessionPolicy`."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache, partial
+from typing import Any, TypeVar
+
+import docker
+from docker.errors import APIError, NotFound
+from dockerspawner import DockerSpawner
+from jupyterhub.spawner import SpawnException
+from jupyterhub.traitlets import ByteSpecification
+from jupyterhub.utils import exponential_backoff, maybe_future, url_path_join
+from tornado.httpclient import AsyncHTTPClient, HTTPClientError
+from traitlets import Float, Integer, Unicode, UseEnum, default
+
+from .docker_engine import connect_engine, engine_errors
+from .docker_rendering import render_container, session_volumes
+from .errors import EngineUnavailable, SessionNotReady, SessionRefused, SpawnerError
+from .image_store import find_image_store
+from .labels import Role, make_labels, make_name
+from .session_network import SessionNetwork, create_session_network, remove_session_network
+from .session_policy import GIBIBYTE, MEBIBYTE, Egress, SessionPolicy
+
+ENGINE_THREADS = 16
+READINESS_POLL_SECONDS = 0.05
+GRACE_SECONDS = 5
+
+Answer = TypeVar("Answer")
+
+
+class LabSpawner(DockerSpawner):
+    """Starts each learner's server in a capped, rootless Docker-in-Docker session on a network of its own."""
+
+    instance = Unicode(
+        "containrlab",
+        config=True,
+        help="""Prefix of the names of what is made in the engine, and value of containrlab.instance there.
+
+        Two hubs on one engine need two instances.""",
+    )
+    mem_limit = ByteSpecification(
+        3 * GIBIBYTE // 2,
+        config=True,
+        help="""Memory of a session, its containers included; swap is held to the same.
+
+        1.5 GiB runs JupyterLab, the inner engine and the containers of a lab.""",
+    )
+    cpu_limit = Float(1.0, min=0.1, config=True, help="Processors of a session, its containers included.")
+    pids_limit = Integer(
+        512,
+        min=128,
+        config=True,
+        help="""Most processes and threads of a session, its containers included.
+
+        An idle session has about 60.""",
+    )
+    open_files_limit = Integer(16384, min=1024, config=True, help="Most open files of one process.")
+    log_limit = ByteSpecification(
+        5 * MEBIBYTE, config=True, help="Most bytes of a session's own log; twice that with the one before."
+    )
+    egress = UseEnum(
+        Egress,
+        default_value=Egress.PACKAGES,
+        config=True,
+        help="What sessions reach outside: 'none', or 'packages' through the egress proxy.",
+    )
+    session_networks = Unicode(
+        "10.213.0.0/16", config=True, help="Block of addresses that each session's /29 network is taken from."
+    )
+    bridge_prefix = Unicode("cl", config=True, help="Prefix of our bridges' names, which the firewall knows.")
+    public_port = Integer(8000, config=True, help="Port on its gateway at which a session reaches the hub.")
+    egress_port = Integer(
+        8083, config=True, help="Port on its gateway at which a session reaches the egress proxy."
+    )
+    course_host = Unicode(
+        "",
+        config=True,
+        help="""Host name of the course service at the hub's proxy.
+
+        Empty where all services share the hub's host, that is, without subdomains.""",
+    )
+
+    # DockerSpawner's own traits, as a session needs them.
+    image = Unicode("containrlab-session:latest", config=True, help="The session image.")
+    pull_policy = "skip"
+    remove = True
+    use_internal_ip = True
+
+    _network: SessionNetwork | None = None
+
+    @default("name_template")
+    def _default_name_template(self) -> str:
+        return make_name(self.instance, Role.SESSION, "{username}")
+
+    @property
+    def executor(self) -> ThreadPoolExecutor:
+        """DockerSpawner has one thread for all learners: there, one slow stop delays every start."""
+        return _engine_threads()
+
+    @property
+    def client(self) -> docker.APIClient:
+        """One connection pool for all sessions."""
+        return _engine()
+
+    @property
+    def policy(self) -> SessionPolicy:
+        """What this session may use and reach."""
+        return SessionPolicy(
+            memory_bytes=self.mem_limit,
+            cpus=self.cpu_limit,
+            processes=self.pids_limit,
+            open_files=self.open_files_limit,
+            log_bytes=self.log_limit,
+            egress=self.egress,
+        )
+
+    async def start(self) -> tuple[str, int]:
+        """Start the session and return its address, once its server answers.
+
+        Raises JupyterHub's `SpawnException` with a sentence for the learner; the cause goes to the log.
+        """
+        try:
+            self._network = await self._prepare_network()
+            self.network_name = self._network.name
+            self.hub_connect_url = f"http://{self._network.gateway}:{self.public_port}"
+            address, port = await super().start()
+            await self._wait_until_ready(f"http://{address}:{port}")
+        except APIError as error:
+            raise _tell_learner(SessionRefused(f"The engine refused {self.object_name}: {error}")) from error
+        except SpawnerError as error:
+            raise _tell_learner(error) from error
+        return address, port
+
+    async def create_object(self) -> dict[str, Any]:
+        """Create the container, rendered from the policy."""
+        assert self._network is not None  # noqa: S101 - start() made it
+        image_store = await self._in_engine(find_image_store)
+        config = render_container(
+            self.policy,
+            image=self.image,
+            command=await self.get_command(),
+            environment=self.get_env(),
+            labels=make_labels(self.instance, Role.SESSION, self.user.name),
+            network=self._network,
+            volumes=session_volumes(
+                self.instance,
+                self.user.name,
+                image_store=image_store,
+                workspace=make_name(self.instance, Role.WORKSPACE, self.escaped_name),
+            ),
+        )
+        created: dict[str, Any] = await self.docker("create_container_from_config", config, self.object_name)
+        return created
+
+    def get_env(self) -> dict[str, str]:
+        """JupyterHub's environment, and where the session finds the course service and the egress proxy."""
+        env: dict[str, str] = super().get_env()
+        assert self._network is not None  # noqa: S101 - start() made it
+        env["CONTAINRLAB_COURSE_URL"] = url_path_join(
+            self.hub_connect_url, env["JUPYTERHUB_BASE_URL"], "services/course/"
+        )
+        if self.course_host:
+            env["CONTAINRLAB_COURSE_HOST"] = self.course_host
+        if self.egress is Egress.PACKAGES:
+            env["CONTAINRLAB_EGRESS_PROXY"] = f"http://{self._network.gateway}:{self.egress_port}"
+        return env
+
+    async def stop(self, now: bool = False) -> None:
+        """End the session: container, inner engine's data and network go; the workspace stays."""
+        await self._remove_session()
+        self.clear_state()
+
+    async def run_post_stop_hook(self) -> Any:
+        """Also called for a session that ended by itself, whose remains nobody would remove otherwise."""
+        try:
+            await self._remove_session()
+        except EngineUnavailable as error:
+            self.log.warning("What is left of %s is removed at its next start: %s", self.object_name, error)
+        return await maybe_future(super().run_post_stop_hook())
+
+    def _docker(self, method: str, *args: Any, **kwargs: Any) -> Any:
+        with engine_errors():
+            return super()._docker(method, *args, **kwargs)
+
+    async def _in_engine(self, function: Callable[..., Answer], *args: Any, **kwargs: Any) -> Answer:
+        """Call one of this folder's functions, which take the engine first, in a thread of its own."""
+
+        def call() -> Answer:
+            return function(self.client, *args, **kwargs)
+
+        return await asyncio.wrap_future(self.executor.submit(call))
+
+    async def _prepare_network(self) -> SessionNetwork:
+        await self._remove_session()
+        return await self._in_engine(
+            create_session_network,
+            name=self.object_name,
+            bridge_prefix=self.bridge_prefix,
+            block=ipaddress.IPv4Network(self.session_networks),
+            labels=make_labels(self.instance, Role.SESSION, self.user.name),
+        )
+
+    async def _remove_session(self) -> None:
+        """Remove the container with its anonymous volumes, then its network; what is gone already is fine."""
+        try:
+            await self.docker("stop", self.object_name, timeout=GRACE_SECONDS)
+            await self.docker("remove_container", self.object_name, v=True, force=True)
+        except NotFound:
+            pass
+        await self._in_engine(remove_session_network, self.object_name, instance=self.instance)
+
+    async def _wait_until_ready(self, url: str) -> None:
+        """Poll the server tightly: the hub's own wait backs off by seconds."""
+        check = partial(self._is_ready, url_path_join(url, self.server.base_url, "api"))
+        try:
+            await exponential_backoff(
+                check,
+                f"{self.object_name} did not answer within {self.http_timeout} s",
+                start_wait=READINESS_POLL_SECONDS,
+                scale_factor=1,
+                max_wait=READINESS_POLL_SECONDS,
+                timeout=self.http_timeout,
+            )
+        except TimeoutError as error:
+            raise SessionNotReady(f"{error}; its log ends with: {await self._log_tail()}") from error
+
+    async def _is_ready(self, url: str) -> bool:
+        try:
+            await AsyncHTTPClient().fetch(url, request_timeout=2)
+        except (OSError, HTTPClientError):
+            exit_status = await self.poll()
+            if exit_status is not None:
+                raise SessionNotReady(
+                    f"{self.object_name} ended at its start ({exit_status}); "
+                    f"its log ends with: {await self._log_tail()}"
+                ) from None
+            return False
+        return True
+
+    async def _log_tail(self) -> str:
+        try:
+            log: bytes = await self.docker("logs", self.object_name, tail=20)
+        except NotFound:
+            return "(no container)"
+        return log.decode(errors="replace")
+
+
+@cache
+def _engine_threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(ENGINE_THREADS, thread_name_prefix="engine")
+
+
+@cache
+def _engine() -> docker.APIClient:
+    return connect_engine()  # an error is not cached: the next start tries again
+
+
+def _tell_learner(error: SpawnerError) -> SpawnException:
+    return SpawnException(error.learner_message, reason=error.reason, log_message=str(error), status_code=503)

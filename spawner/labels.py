@@ -1,0 +1,50 @@
+"""Names and labels of everything that we create in an engine.
+
+What carries our instance's label may be removed by us; nothing else is ever touched.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from enum import StrEnum
+
+INSTANCE = "containrlab.instance"
+ROLE = "containrlab.role"
+OWNER = "containrlab.owner"
+CREATED = "containrlab.created"
+RECIPE = "containrlab.recipe"
+
+
+class Role(StrEnum):
+    """What a labelled container, network or volume is for."""
+
+    SESSION = "session"
+    SANDBOX = "sandbox"
+    WORKSPACE = "workspace"
+    ENGINE_DATA = "engine-data"
+    IMAGE_STORE = "image-store"
+
+
+def make_name(instance: str, role: Role, owner: str) -> str:
+    """The name of the container, network or volume of `owner` in this role."""
+    return f"{instance}-{role}-{owner}"
+
+
+def make_labels(instance: str, role: Role, owner: str) -> dict[str, str]:
+    """Labels of something new; `owner` is a learner's name, or what it was made for."""
+    return {
+        INSTANCE: instance,
+        ROLE: role,
+        OWNER: owner,
+        CREATED: datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+def label_filters(instance: str, role: Role | None = None, owner: str | None = None) -> dict[str, list[str]]:
+    """The engine's list filters that find what carries these labels."""
+    wanted = [f"{INSTANCE}={instance}"]
+    if role is not None:
+        wanted.append(f"{ROLE}={role}")
+    if owner is not None:
+        wanted.append(f"{OWNER}={owner}")
+    return {"label": wanted}
