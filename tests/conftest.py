@@ -1,0 +1,56 @@
+"""Fixtures that tests of several folders share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import docker
+import pytest
+
+from spawner.docker_engine import connect_engine
+from spawner.errors import ImageStoreMissing, SpawnerError
+from spawner.image_store import find_image_store
+from spawner.labels import INSTANCE
+
+
+@pytest.fixture(scope="session")
+def instance() -> str:
+    """Label and name prefix of what tests make in the engine; a running course on it is another's."""
+    return "containrlab-test"
+
+
+@pytest.fixture(scope="session")
+def engine() -> Iterator[docker.APIClient]:
+    """The machine's Docker engine; without one the test fails, and says what would mend it."""
+    try:
+        client = connect_engine()
+    except SpawnerError as error:
+        pytest.fail(f"This test needs a Docker engine; run: containrlab prepare. {error}", pytrace=False)
+    yield client
+    client.close()
+
+
+@pytest.fixture(scope="session")
+def image_store(engine: docker.APIClient) -> str:
+    """The name of the complete image store's volume."""
+    try:
+        return find_image_store(engine)
+    except ImageStoreMissing as error:
+        pytest.fail(f"This test needs our images: {error}", pytrace=False)
+
+
+@pytest.fixture
+def clean_engine(engine: docker.APIClient, instance: str) -> Iterator[docker.APIClient]:
+    """The engine, for a test that must leave nothing of the test instance behind."""
+    yield engine
+    leftovers = _list_leftovers(engine, instance)
+    assert leftovers == [], f"left behind in the engine: {leftovers}"
+
+
+def _list_leftovers(engine: docker.APIClient, instance: str) -> list[str]:
+    """Names of all containers, networks and volumes that carry the instance's label."""
+    filters = {"label": [f"{INSTANCE}={instance}"]}
+    containers = [container["Names"][0] for container in engine.containers(all=True, filters=filters)]
+    networks = [network["Name"] for network in engine.networks(filters=filters)]
+    volumes = [volume["Name"] for volume in engine.volumes(filters=filters)["Volumes"] or ()]
+    return containers + networks + volumes

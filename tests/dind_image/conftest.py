@@ -1,0 +1,78 @@
+"""A real session, as sandboxes have it: the inner engine and nothing else."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import docker
+import pytest
+
+from spawner.docker_rendering import render_container, session_volumes
+from spawner.labels import Role, make_labels, make_name
+from spawner.session_network import create_session_network, remove_session_network
+from spawner.session_policy import SessionPolicy
+
+SESSION_IMAGE = "containrlab-session:latest"
+
+
+@dataclass(frozen=True)
+class Session:
+    """A running session, and a way to type in it as its user."""
+
+    engine: docker.APIClient
+    name: str
+
+    def run(self, *command: str) -> str:
+        """What `command` prints; fails where it does not end with 0."""
+        call = self.engine.exec_create(self.name, list(command), user="1000")
+        output = self.engine.exec_start(call["Id"]).decode()
+        exit_code = self.engine.exec_inspect(call["Id"])["ExitCode"]
+        assert exit_code == 0, f"{command} ended with {exit_code}: {output}\n{self.log()}"
+        return output
+
+    def log(self) -> str:
+        """What the container itself printed."""
+        return self.engine.logs(self.name).decode(errors="replace")
+
+
+@pytest.fixture(scope="module")
+def start_session(
+    engine: docker.APIClient, image_store: str, instance: str
+) -> Iterator[Callable[[str], Session]]:
+    """Starts sessions by owner's name, and removes them when the module's tests are done."""
+    started = []
+
+    def start(owner: str) -> Session:
+        name = make_name(instance, Role.SANDBOX, owner)
+        labels = make_labels(instance, Role.SANDBOX, owner)
+        network = create_session_network(
+            engine, name=name, bridge_prefix="ct", block=ipaddress.IPv4Network("10.214.1.0/24"), labels=labels
+        )
+        started.append(name)
+        config = render_container(
+            SessionPolicy(),
+            image=SESSION_IMAGE,
+            command=["sleep", "infinity"],
+            environment={},
+            labels=labels,
+            network=network,
+            volumes=session_volumes(instance, owner, image_store=image_store),
+        )
+        engine.create_container_from_config(config, name)
+        engine.start(name)
+        session = Session(engine, name)
+        session.run("wait-for-engine", "30")
+        return session
+
+    yield start
+    for name in started:
+        engine.remove_container(name, v=True, force=True)
+        remove_session_network(engine, name, instance=instance)
+
+
+@pytest.fixture(scope="module")
+def session(start_session: Callable[[str], Session]) -> Session:
+    """One session that a module's tests share."""
+    return start_session("learner")

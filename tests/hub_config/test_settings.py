@@ -1,0 +1,90 @@
+"""The settings table: what is read, what is refused, and what is handed on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from hub_config.settings import SettingError, Settings, describe_settings, pass_on_settings
+
+
+def test_defaults_make_a_local_trial():
+    settings = Settings.from_environment({})
+    assert settings.is_trial
+    assert settings.public_url is None
+    assert settings.port == 8000
+    assert settings.course_db_url == f"sqlite:///{settings.state_dir}/course.sqlite"
+
+
+def test_values_are_parsed():
+    settings = Settings.from_environment(
+        {
+            "CONTAINRLAB_PORT": "9000",
+            "CONTAINRLAB_ALLOWED_ORGANIZATIONS": "school, school:teachers ,",
+            "CONTAINRLAB_SESSION_NETWORKS": "10.99.0.0/20",
+            "CONTAINRLAB_DB_URL": "postgresql://db/course",
+        }
+    )
+    assert settings.port == 9000
+    assert settings.allowed_organizations == ("school", "school:teachers")
+    assert str(settings.session_networks) == "10.99.0.0/20"
+    assert settings.course_db_url == "postgresql://db/course"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "problem"),
+    [
+        ("CONTAINRLAB_PORT", "eighty", "eighty"),
+        ("CONTAINRLAB_PORT", "70000", "not a port"),
+        ("CONTAINRLAB_JUDGE_SANDBOXES", "0", "not 1 or more"),
+        ("CONTAINRLAB_SESSION_NETWORKS", "10.213.0.1/16", "host bits"),
+        ("CONTAINRLAB_BRIDGE_PREFIX", "too-long", "lower-case"),
+        ("CONTAINRLAB_EXTRA_CA", "/no/such/bundle.pem", "no such file"),
+        ("CONTAINRLAB_PRT", "9000", "no such setting"),
+        ("CONTAINRLAB_DB_URL_FILE", "/no/such/file", "cannot be read"),
+    ],
+)
+def test_bad_value_names_its_variable_and_the_problem(name: str, value: str, problem: str):
+    with pytest.raises(SettingError, match=problem) as caught:
+        Settings.from_environment({name: value})
+    assert caught.value.name == name
+
+
+def test_secret_is_read_from_a_file(tmp_path: Path):
+    secret_file = tmp_path / "secret"
+    secret_file.write_text("s3cret\n")
+    settings = Settings.from_environment({"GITHUB_CLIENT_SECRET_FILE": str(secret_file)})
+    assert settings.github_client_secret == "s3cret"
+    assert "s3cret" not in repr(settings)
+
+
+def test_value_and_file_at_once_is_refused(tmp_path: Path):
+    secret_file = tmp_path / "secret"
+    secret_file.write_text("one")
+    with pytest.raises(SettingError, match="given twice"):
+        Settings.from_environment(
+            {"GITHUB_CLIENT_SECRET": "two", "GITHUB_CLIENT_SECRET_FILE": str(secret_file)}
+        )
+
+
+def test_extra_ca_defaults_to_the_machines_own_bundle(tmp_path: Path):
+    bundle = tmp_path / "bundle.pem"
+    bundle.touch()
+    assert Settings.from_environment({"SSL_CERT_FILE": str(bundle)}).extra_ca == bundle
+
+
+def test_secrets_are_not_passed_on(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("GITHUB_CLIENT_SECRET", "s3cret")
+    monkeypatch.setenv("CONTAINRLAB_TRIAL_PASSWORD", "s3cret")
+    monkeypatch.setenv("CONTAINRLAB_PORT", "9000")
+    passed_on = pass_on_settings()
+    assert passed_on["CONTAINRLAB_PORT"] == "9000"
+    assert "s3cret" not in passed_on.values()
+
+
+def test_every_setting_is_described():
+    for name, default, meaning in describe_settings():
+        assert name.isupper()
+        assert default
+        assert meaning.endswith(".")

@@ -1,0 +1,64 @@
+"""LabSpawner apart from a hub: its traits, and what a learner reads when a start fails."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from jupyterhub.spawner import SpawnException
+from traitlets import TraitError
+from traitlets.config import Config
+
+from spawner import lab_spawner
+from spawner.lab_spawner import LabSpawner
+from spawner.session_policy import GIBIBYTE, Egress, SessionPolicy
+
+
+@dataclass
+class Learner:
+    """As much of JupyterHub's user as naming needs."""
+
+    name: str
+
+
+def make_spawner(config: Config | None = None) -> LabSpawner:
+    return LabSpawner(user=Learner("o'brien"), config=config or Config())
+
+
+def test_defaults_are_the_policys_own():
+    assert make_spawner().policy == SessionPolicy()
+
+
+def test_traits_reach_the_policy():
+    config = Config(LabSpawner={"mem_limit": "2G", "cpu_limit": 0.5, "pids_limit": 256, "egress": "none"})
+    assert make_spawner(config).policy == SessionPolicy(
+        memory_bytes=2 * GIBIBYTE, cpus=0.5, processes=256, egress=Egress.NONE
+    )
+
+
+@pytest.mark.parametrize("limits", [{"pids_limit": 1}, {"cpu_limit": 0}, {"egress": "everything"}])
+def test_limit_that_cannot_be_meant_is_refused(limits: dict[str, object]):
+    with pytest.raises(TraitError):
+        make_spawner(Config(LabSpawner=limits))
+
+
+def test_learners_name_is_made_safe_in_the_engine():
+    name = make_spawner().object_name
+    assert name.startswith("containrlab-session-o")
+    assert "'" not in name
+
+
+async def test_engine_that_is_down_is_a_sentence_for_the_learner_and_a_cause_for_the_log(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    monkeypatch.setitem(os.environ, "DOCKER_HOST", f"unix://{tmp_path}/nothing.sock")
+    monkeypatch.setattr(lab_spawner, "_engine", lab_spawner.connect_engine)
+    with pytest.raises(SpawnException) as caught:
+        await make_spawner().start()
+    assert caught.value.status_code == 503
+    assert caught.value.reason == "engine_unavailable"
+    assert "does not answer" in caught.value.message
+    assert "nothing.sock" not in caught.value.message
+    assert "The Docker engine does not answer" in caught.value.log_message
