@@ -16,7 +16,7 @@ from jupyterhub.spawner import SpawnException
 from jupyterhub.traitlets import ByteSpecification
 from jupyterhub.utils import exponential_backoff, maybe_future, url_path_join
 from tornado.httpclient import AsyncHTTPClient, HTTPClientError
-from traitlets import Float, Integer, Unicode, UseEnum, default
+from traitlets import CaselessStrEnum, Float, Integer, Unicode, default
 
 from .docker_engine import connect_engine, engine_errors
 from .docker_rendering import render_container, session_volumes
@@ -63,9 +63,9 @@ class LabSpawner(DockerSpawner):
     log_limit = ByteSpecification(
         5 * MEBIBYTE, config=True, help="Most bytes of a session's own log; twice that with the one before."
     )
-    egress = UseEnum(
-        Egress,
-        default_value=Egress.PACKAGES,
+    egress = CaselessStrEnum(
+        [egress.value for egress in Egress],
+        Egress.PACKAGES.value,
         config=True,
         help="What sessions reach outside: 'none', or 'packages' through the egress proxy.",
     )
@@ -116,7 +116,7 @@ class LabSpawner(DockerSpawner):
             processes=self.pids_limit,
             open_files=self.open_files_limit,
             log_bytes=self.log_limit,
-            egress=self.egress,
+            egress=Egress(self.egress),
         )
 
     async def start(self) -> tuple[str, int]:
@@ -166,7 +166,7 @@ class LabSpawner(DockerSpawner):
         )
         if self.course_host:
             env["CONTAINRLAB_COURSE_HOST"] = self.course_host
-        if self.egress is Egress.PACKAGES:
+        if self.egress == Egress.PACKAGES:
             env["CONTAINRLAB_EGRESS_PROXY"] = f"http://{self._network.gateway}:{self.egress_port}"
         return env
 
