@@ -1,0 +1,124 @@
+"""The way a learner goes, with every part real: hub, engine, browser, judge, database."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = [pytest.mark.engine, pytest.mark.end_to_end]
+
+SOLUTION = Path(__file__).parent.parent.parent / "lab_notebooks" / "lab1" / "judge" / "solution"
+LEARNER = "ada"
+SIGN_IN_MILLISECONDS = 20_000
+SPAWN_MILLISECONDS = 60_000
+JUDGE_MILLISECONDS = 120_000
+
+# A shell line whose last words appear in its output only if every step before them worked.
+DOCKER_SESSION = (
+    "mkdir -p ~/hello && cd ~/hello && "
+    r"printf 'FROM python:3.13-slim\nRUN pip install --quiet itsdangerous\n"
+    r"RUN mkdir /web && echo it-works > /web/index.html\n"
+    r'CMD ["python", "-m", "http.server", "8080", "--directory", "/web"]\n'
+    "' > Dockerfile && docker build -t hello . && docker run -d --name hello -p 8080:8080 hello && "
+    "timeout 20 bash -c 'until curl -sf localhost:8080 > /workspace/seen.txt; do sleep 0.2; done'; "
+    "docker rm -f hello; cat /workspace/seen.txt"
+)
+
+
+def test_wrong_password_is_told(
+    page: Page, sign_in: Callable[..., None], keep_screenshot: Callable[[str], None]
+):
+    sign_in(page, LEARNER, "wrong password")
+    expect(page.get_by_text("Invalid username or password")).to_be_visible(timeout=SIGN_IN_MILLISECONDS)
+    keep_screenshot("wrong-password")
+
+
+def test_learner_goes_from_sign_in_to_a_passed_lab(
+    course,
+    page: Page,
+    sign_in: Callable[..., None],
+    show_panel: Callable[[Page], None],
+    keep_screenshot: Callable[[str], None],
+):
+    sign_in(page, LEARNER)
+    expect(page.locator(".jp-Notebook")).to_be_visible(timeout=SPAWN_MILLISECONDS)
+    expect(page.locator(".jp-Terminal")).to_be_visible(timeout=SPAWN_MILLISECONDS)
+    keep_screenshot("lab-opened")
+
+    type_in_terminal(page, DOCKER_SESSION)
+    page.wait_for_function(READ_FILE, arg=[LEARNER, "seen.txt", "it-works\n"], timeout=JUDGE_MILLISECONDS)
+    keep_screenshot("terminal")
+
+    show_panel(page)
+    keep_screenshot("panel")
+    check(page)
+    expect(page.get_by_text("Not passed yet")).to_be_visible(timeout=JUDGE_MILLISECONDS)
+    keep_screenshot("check-of-starter")
+    assert failure_codes(page)[0] == ["dockerignore_missing", "docker_build_failed"]
+
+    for name in ("Dockerfile", ".dockerignore"):
+        write_file(page, f"lab1/{name}", (SOLUTION / name).read_text())
+    check(page)
+    expect(page.get_by_text("Passed", exact=True)).to_be_visible(timeout=JUDGE_MILLISECONDS)
+    keep_screenshot("check-of-solution")
+    assert failure_codes(page) == [[], ["dockerignore_missing", "docker_build_failed"]]
+
+    # What was stored and what was written outlive hub, service and session.
+    course.stop()
+    course.start()
+    sign_in(page, LEARNER)
+    expect(page.locator(".jp-Notebook")).to_be_visible(timeout=SPAWN_MILLISECONDS)
+    assert failure_codes(page) == [[], ["dockerignore_missing", "docker_build_failed"]]
+    assert read_file(page, "lab1/Dockerfile") == (SOLUTION / "Dockerfile").read_text()
+    keep_screenshot("after-restart")
+
+
+def type_in_terminal(page: Page, line: str) -> None:
+    page.locator(".jp-Terminal").click()
+    page.keyboard.type(line + "\n")
+
+
+def check(page: Page) -> None:
+    page.get_by_role("button", name="Check").click()
+
+
+# The pages' own way to the server: the learner's cookies and XSRF token.
+_FETCH = """
+async (method, path, body) => {
+  const token = document.cookie.match(/(?:^|; )_xsrf=([^;]*)/)?.[1] ?? "";
+  const answer = await fetch(path, {method, body, headers: {"X-XSRFToken": token}});
+  return answer.ok ? await answer.json() : null;
+}
+"""
+READ_FILE = f"""
+async ([learner, path, wanted]) =>
+  (await ({_FETCH})("GET", `/user/${{learner}}/api/contents/${{path}}?content=1`))?.content === wanted
+"""
+
+
+def ask(page: Page, method: str, path: str, body: str | None = None) -> dict[str, Any]:
+    answer = page.evaluate(
+        f"([method, path, body]) => ({_FETCH})(method, path, body ?? undefined)", [method, path, body]
+    )
+    assert answer is not None, f"{method} {path} was refused"
+    return answer
+
+
+def read_file(page: Page, path: str) -> str:
+    return ask(page, "GET", f"/user/{LEARNER}/api/contents/{path}?content=1")["content"]
+
+
+def write_file(page: Page, path: str, content: str) -> None:
+    body = json.dumps({"type": "file", "format": "text", "content": content})
+    ask(page, "PUT", f"/user/{LEARNER}/api/contents/{path}", body)
+
+
+def failure_codes(page: Page) -> list[list[str]]:
+    """The codes of each stored attempt, newest first."""
+    attempts = ask(page, "GET", f"/user/{LEARNER}/containrlab/api/attempts?lab=lab1")["attempts"]
+    return [[failure["code"] for failure in attempt["result"]["failures"]] for attempt in attempts]
