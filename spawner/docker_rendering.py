@@ -57,10 +57,10 @@ def render_container(
     command: Sequence[str],
     environment: dict[str, str],
     labels: dict[str, str],
-    network: SessionNetwork,
+    network: SessionNetwork | None,
     volumes: Sequence[Volume],
 ) -> dict[str, Any]:
-    """Arguments for `docker.APIClient.create_container_from_config`."""
+    """Arguments for `docker.APIClient.create_container_from_config`; no network means loopback only."""
     return {
         "Image": image,
         "Cmd": list(command),
@@ -77,13 +77,15 @@ def render_container(
                 RUNTIME_DIR: f"size=16m,mode=700,{_OWNED_BY_LEARNER}",
             },
             "Mounts": [_mount(volume) for volume in volumes],
-            "NetworkMode": network.name,
+            "NetworkMode": network.name if network else "none",
             "Dns": [UNREACHABLE_RESOLVER],
         },
-        "NetworkingConfig": {
-            "EndpointsConfig": {network.name: {"IPAMConfig": {"IPv4Address": network.address}}}
-        },
+        "NetworkingConfig": {"EndpointsConfig": _endpoint(network) if network else {}},
     }
+
+
+def _endpoint(network: SessionNetwork) -> dict[str, Any]:
+    return {network.name: {"IPAMConfig": {"IPv4Address": network.address}}}
 
 
 def _limits(policy: SessionPolicy) -> dict[str, Any]:

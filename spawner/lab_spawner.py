@@ -21,6 +21,7 @@ from traitlets import CaselessStrEnum, Float, Integer, Unicode, default
 from .docker_engine import connect_engine, engine_errors
 from .docker_rendering import render_container, session_volumes
 from .errors import EngineUnavailable, SessionNotReady, SessionRefused, SpawnerError
+from .host_interfaces import disable_ipv6
 from .image_store import find_image_store
 from .labels import Role, make_labels, make_name
 from .session_network import SessionNetwork, create_session_network, remove_session_network
@@ -169,6 +170,12 @@ class LabSpawner(DockerSpawner):
         if self.egress == Egress.PACKAGES:
             env["CONTAINRLAB_EGRESS_PROXY"] = f"http://{self._network.gateway}:{self.egress_port}"
         return env
+
+    async def start_object(self) -> None:
+        """Start the container, and keep IPv6 off the interface that it has now."""
+        await super().start_object()
+        assert self._network is not None  # noqa: S101 - start() made it
+        disable_ipv6(self._network.bridge)
 
     async def stop(self, now: bool = False) -> None:
         """End the session: container, inner engine's data and network go; the workspace stays."""

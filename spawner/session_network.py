@@ -19,6 +19,7 @@ from docker.types import IPAMConfig, IPAMPool
 
 from .docker_engine import engine_errors
 from .errors import NetworksExhausted
+from .host_interfaces import disable_ipv6
 from .labels import INSTANCE
 
 SUBNET_PREFIX_LENGTH = 29
@@ -29,13 +30,14 @@ class SessionNetwork:
     """A session's own network; addresses as text."""
 
     name: str
+    bridge: str
     gateway: str
     address: str
 
     @classmethod
-    def in_subnet(cls, name: str, subnet: ipaddress.IPv4Network) -> SessionNetwork:
+    def in_subnet(cls, name: str, bridge: str, subnet: ipaddress.IPv4Network) -> SessionNetwork:
         """The gateway takes the subnet's first address and the session the second."""
-        return cls(name=name, gateway=str(subnet[1]), address=str(subnet[2]))
+        return cls(name=name, bridge=bridge, gateway=str(subnet[1]), address=str(subnet[2]))
 
 
 def create_session_network(
@@ -56,8 +58,10 @@ def create_session_network(
         for subnet in block.subnets(new_prefix=SUBNET_PREFIX_LENGTH):
             if any(subnet.overlaps(other) for other in taken):
                 continue
-            if _try_create(engine, name, bridge_prefix, subnet, labels):
-                return SessionNetwork.in_subnet(name, subnet)
+            network = SessionNetwork.in_subnet(name, f"{bridge_prefix}-{secrets.token_hex(4)}", subnet)
+            if _try_create(engine, network, subnet, labels):
+                disable_ipv6(network.bridge)
+                return network
     raise NetworksExhausted(f"No free /{SUBNET_PREFIX_LENGTH} network is left in {block}")
 
 
@@ -72,23 +76,19 @@ def remove_session_network(engine: docker.APIClient, name: str, *, instance: str
 
 
 def _try_create(
-    engine: docker.APIClient,
-    name: str,
-    bridge_prefix: str,
-    subnet: ipaddress.IPv4Network,
-    labels: dict[str, str],
+    engine: docker.APIClient, network: SessionNetwork, subnet: ipaddress.IPv4Network, labels: dict[str, str]
 ) -> bool:
     """False where another start took the subnet in the meantime."""
-    pool = IPAMPool(subnet=str(subnet), gateway=str(subnet[1]))
+    pool = IPAMPool(subnet=str(subnet), gateway=network.gateway)
     try:
         engine.create_network(
-            name,
+            network.name,
             driver="bridge",
             internal=True,
             check_duplicate=True,
             labels=labels,
             ipam=IPAMConfig(pool_configs=[pool]),
-            options={"com.docker.network.bridge.name": f"{bridge_prefix}-{secrets.token_hex(4)}"},
+            options={"com.docker.network.bridge.name": network.bridge},
         )
     except APIError as error:
         if "overlap" in str(error).lower():

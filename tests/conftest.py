@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterator
 
 import docker
@@ -38,27 +37,6 @@ def image_store(engine: docker.APIClient) -> str:
         return find_image_store(engine)
     except ImageStoreMissing as error:
         pytest.fail(f"This test needs our images: {error}", pytrace=False)
-
-
-@pytest.fixture(scope="session", autouse=True)
-def nothing_is_left_behind() -> Iterator[None]:
-    """Containers, networks and volumes of the whole engine are the same before and after the run."""
-    before = _count_engine()
-    yield
-    assert _count_engine() == before
-
-
-def _count_engine() -> dict[str, int] | None:
-    try:
-        client = connect_engine()
-    except SpawnerError:
-        return None  # tests that need the engine fail by themselves
-    with contextlib.closing(client):
-        return {
-            "containers": len(client.containers(all=True)),
-            "networks": len(client.networks()),
-            "volumes": len(client.volumes()["Volumes"] or ()),
-        }
 
 
 @pytest.fixture

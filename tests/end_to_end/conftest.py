@@ -164,7 +164,7 @@ def show_panel() -> Callable[[Page], None]:
     def show_panel(page: Page) -> None:
         page.locator(".jp-CodeCell .cm-content").first.click()
         page.keyboard.press("Shift+Enter")
-        expect(page.get_by_role("button", name="Check")).to_be_visible(timeout=60_000)
+        expect(page.get_by_role("button", name="Check", exact=True)).to_be_visible(timeout=60_000)
 
     return show_panel
 

@@ -47,11 +47,11 @@ def test_course_service_that_hangs_is_a_sentence_and_a_second_check_works(
     expect(page.locator(".jp-Notebook")).to_be_visible(timeout=SPAWN_MILLISECONDS)
     show_panel(page)
     with hanging(course_service_of(course.settings.state_dir)):
-        page.get_by_role("button", name="Check").click()
+        page.get_by_role("button", name="Check", exact=True).click()
         expect(page.get_by_text("course service")).to_be_visible(timeout=JUDGE_MILLISECONDS)
         keep_screenshot("course-service-down")
-    page.get_by_role("button", name="Check").click()
-    expect(page.get_by_text("Not passed yet")).to_be_visible(timeout=JUDGE_MILLISECONDS)
+    page.get_by_role("button", name="Check", exact=True).click()
+    expect(page.get_by_text("Not there yet")).to_be_visible(timeout=JUDGE_MILLISECONDS)
 
 
 @contextmanager

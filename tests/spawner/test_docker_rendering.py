@@ -22,7 +22,7 @@ def rendered() -> dict[str, Any]:
         command=["jupyterhub-singleuser"],
         environment={"JUPYTERHUB_USER": "o'brien"},
         labels=make_labels("containrlab", Role.SESSION, "o'brien"),
-        network=SessionNetwork("net", "10.213.0.1", "10.213.0.2"),
+        network=SessionNetwork("net", "cl-1", "10.213.0.1", "10.213.0.2"),
         volumes=session_volumes("containrlab", "o'brien", image_store="store", workspace="work"),
     )
 

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.engine
 
 
 def test_addresses_of_a_subnet():
-    network = SessionNetwork.in_subnet("net", ipaddress.IPv4Network("10.213.0.8/29"))
+    network = SessionNetwork.in_subnet("net", "cl-1", ipaddress.IPv4Network("10.213.0.8/29"))
     assert (network.gateway, network.address) == ("10.213.0.9", "10.213.0.10")
 
 
