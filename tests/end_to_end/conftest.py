@@ -162,6 +162,7 @@ def show_panel() -> Callable[[Page], None]:
     """Runs the notebook's one code cell, as its text tells learners to."""
 
     def show_panel(page: Page) -> None:
+        expect(page.get_by_text("Python 3 (ipykernel) | Idle")).to_be_visible(timeout=60_000)
         page.locator(".jp-CodeCell .cm-content").first.click()
         page.keyboard.press("Shift+Enter")
         expect(page.get_by_role("button", name="Check", exact=True)).to_be_visible(timeout=60_000)

@@ -1,0 +1,26 @@
+.DEFAULT_GOAL := help
+.PHONY: up test check format images docs clean help
+
+up: ## Prepare this machine and run the course until Ctrl-C (root or sudo)
+	@scripts/bootstrap && exec scripts/as-root .venv/bin/containrlab up
+
+test: ## Set this machine up and run everything (root or sudo)
+	@scripts/bootstrap test && exec scripts/as-root scripts/test
+
+check: ## Lint, types, layering and the tests that need no engine
+	@scripts/bootstrap test && exec scripts/check
+
+format: ## Format the code and mend what the linter can
+	@scripts/bootstrap test && .venv/bin/ruff format . && .venv/bin/ruff check --fix .
+
+images: ## Build the images that are missing or out of date (root or sudo)
+	@scripts/bootstrap && exec scripts/as-root .venv/bin/containrlab images build
+
+docs: ## Write docs/settings.md from the code
+	@scripts/bootstrap && .venv/bin/python scripts/settings_table.py
+
+clean: ## Remove caches and build results; .venv and state/ stay
+	@rm -rf build dist test-artefacts .*_cache && find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
+
+help: ## Show this
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 14

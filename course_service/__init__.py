@@ -1,0 +1,1 @@
+"""The course service: catalogue, judge and database, in a process of its own."""

@@ -1,0 +1,71 @@
+"""The course service as a Tornado application, and its life from start to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from urllib.parse import urlsplit
+
+from jupyterhub.services.auth import HubAuth
+from tornado import web
+from tornado.httpserver import HTTPServer
+
+from hub_config.settings import Settings
+
+from .attempt_queue import AttemptQueue
+from .catalogue import load_catalogue
+from .handlers import routes
+from .requests import CourseServices, NotFoundHandler
+from .store import Store, upgrade_database
+
+log = logging.getLogger(__name__)
+
+BODY_SECONDS = 60.0
+"""How long a request's body may take to come."""
+
+
+def make_app(prefix: str, services: CourseServices) -> web.Application:
+    """The application below `prefix`, such as ``/services/course/``."""
+    return web.Application(
+        routes(prefix, services),
+        default_handler_class=NotFoundHandler,
+        default_handler_args={"services": services},
+    )
+
+
+def make_server(app: web.Application) -> HTTPServer:
+    """Limits are the handlers' own, so that they can be answered in JSON: tornado's just hangs up."""
+    return HTTPServer(app, xheaders=False, max_body_size=2**62, body_timeout=BODY_SECONDS)
+
+
+async def serve(settings: Settings, hub_auth: HubAuth, url: str, prefix: str) -> None:
+    """Serve at `url` until the process is told to stop; then let no sandbox be left."""
+    upgrade_database(settings.course_db_url)
+    store = Store(settings.course_db_url)
+    interrupted = store.close_unfinished()
+    if interrupted:
+        log.warning("%s attempts had been interrupted; they are not graded", interrupted)
+    queue = AttemptQueue(settings, store)
+    catalogue = load_catalogue(settings.labs_dir)
+    server = make_server(make_app(prefix, CourseServices(catalogue, store, queue, hub_auth)))
+    stop = _stop_on_signal()
+    address = urlsplit(url)
+    server.listen(address.port or 80, address.hostname or "127.0.0.1")
+    log.info("Serving %s labs at %s%s", len(catalogue.labs), url, prefix)
+    try:
+        await stop.wait()
+    finally:
+        log.info("Stopping")
+        server.stop()
+        await asyncio.to_thread(queue.close)
+        await server.close_all_connections()
+        store.close()
+
+
+def _stop_on_signal() -> asyncio.Event:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    return stop

@@ -1,0 +1,66 @@
+"""Who asks: what the hub says of the request's token, and nothing that the request says of itself.
+
+Only bearer tokens count. Cookies are never read, so that no page of a learner's can act for who visits it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from jupyterhub.services.auth import HubAuth
+from tornado.web import HTTPError
+
+from .errors import HubUnavailable, NotAllowed
+
+ACCESS_SCOPES = {"access:services", "access:services!service=course"}
+CACHE_SECONDS = 30
+"""How long a stopped session's token goes on being taken."""
+
+_BEARER = re.compile(r"(?:token|bearer) +(\S+) *", re.IGNORECASE)
+_SERVER_SCOPE = "access:servers!server="
+
+
+@dataclass(frozen=True)
+class Caller:
+    """A learner, and the one server that the token belongs to; None for a token of no server."""
+
+    name: str
+    server: str | None
+
+    def to_json(self) -> dict[str, Any]:
+        return {"name": self.name, "server": self.server}
+
+
+def make_hub_auth(environment: Mapping[str, str]) -> HubAuth:
+    """The hub's door, from what the hub sets for a service that it manages."""
+    return HubAuth(
+        api_url=environment["JUPYTERHUB_API_URL"],
+        api_token=environment["JUPYTERHUB_API_TOKEN"],
+        cache_max_age=CACHE_SECONDS,
+    )
+
+
+async def identify(hub_auth: HubAuth, authorization: str) -> Caller:
+    """Who sent this ``Authorization`` header. Raises `NotAllowed` and `HubUnavailable`."""
+    bearer = _BEARER.fullmatch(authorization)
+    if bearer is None:
+        raise NotAllowed("This needs a token of the hub, in a header `Authorization: token …`.")
+    try:
+        model = await hub_auth.user_for_token(bearer[1], sync=False)
+    except HTTPError as error:
+        raise HubUnavailable("The hub does not answer who you are. Please try again in a moment.") from error
+    if model is None:
+        raise NotAllowed("The hub does not know this token. Start your session anew.")
+    if model.get("kind") != "user" or not hub_auth.check_scopes(ACCESS_SCOPES, model):
+        raise NotAllowed("This token does not open the course service.")
+    return Caller(name=model["name"], server=find_server(model["name"], model["scopes"]))
+
+
+def find_server(name: str, scopes: list[str]) -> str | None:
+    """The one server of the learner that a token with these scopes belongs to; "" is the default one."""
+    own = f"{_SERVER_SCOPE}{name}/"
+    servers = [scope.removeprefix(own) for scope in scopes if scope.startswith(own)]
+    return servers[0] if len(servers) == 1 else None

@@ -1,0 +1,210 @@
+"""The image runs and answers an HTTP request as it should.
+
+The request is made inside the sandbox, follows no redirect, and reads a bounded part of the answer.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field, StringConstraints
+
+from ..errors import SandboxFault
+from ..sandbox import Run, Sandbox
+from ..verdict import Failure, FailureCode
+from .check import Check, Need, Workbench
+from .listening_sockets import ListeningSocket, parse_listening_sockets
+
+CONTAINER = "containrlab-judged"
+LARGEST_ANSWER = 64 * 1024
+ANSWER_SECONDS = 5
+_LOG_LINES = 200
+_POLL_SECONDS = 0.2
+_CURL_SCRIPT = f'curl "$@" | head -c {LARGEST_ANSWER}; exit "${{PIPESTATUS[0]}}"'
+_CURL_ENDS = {
+    7: "the connection was refused",
+    23: f"the answer was longer than {LARGEST_ANSWER // 1024} KiB",
+    28: f"no whole answer came within {ANSWER_SECONDS} seconds",
+    52: "the connection was closed without an answer",
+    56: "the connection was reset",
+}
+
+Path = Annotated[str, StringConstraints(pattern=r"^/[A-Za-z0-9._~/?&=%-]*$")]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one request got; `problem` in place of a status where no whole answer came."""
+
+    status: int | None = None
+    body: str = ""
+    problem: str | None = None
+
+
+@dataclass(frozen=True)
+class ContainerState:
+    """What the sandbox's engine says of the learner's container."""
+
+    is_running: bool
+    exit_code: int
+    pid: int
+
+
+class ServesHttp(Check):
+    """``GET path`` on the published `port` is answered with `status`, within `start_seconds` of the start."""
+
+    kind: Literal["serves_http"]
+    port: int = Field(ge=1, le=65535)
+    path: Path
+    status: int = Field(default=200, ge=100, le=599)
+    body_contains: str | None = None
+    start_seconds: int = Field(default=15, ge=1, le=120)
+    needs: ClassVar[frozenset[Need]] = frozenset({Need.SANDBOX, Need.IMAGE})
+    doing: ClassVar[str] = "Running your image and asking it for an answer"
+
+    def run(self, workbench: Workbench) -> Sequence[Failure]:
+        if workbench.image is None:
+            raise ValueError("serves_http needs an image; the judge looks at `needs` first")
+        sandbox = workbench.sandbox
+        publish = f"{self.port}:{self.port}"
+        start = sandbox.run(
+            ["docker", "run", "--detach", "--name", CONTAINER, "--publish", publish, workbench.image.tag],
+            timeout_seconds=30,
+        )
+        try:
+            if not start.succeeded:
+                return (self._did_not_start(start),)
+            return self._judge_container(sandbox, workbench.runtime_log)
+        finally:
+            sandbox.run(["docker", "rm", "--force", "--volumes", CONTAINER], timeout_seconds=30)
+
+    def _judge_container(self, sandbox: Sandbox, runtime_log: list[str]) -> Sequence[Failure]:
+        answer, state = self._await_answer(sandbox)
+        log = sandbox.run(["docker", "logs", "--tail", str(_LOG_LINES), CONTAINER], timeout_seconds=20)
+        runtime_log.extend(log.lines)
+        if answer.status is None and not state.is_running:
+            return (self._ended(state, log, out_of_memory=sandbox.met_memory_limit()),)
+        if answer.status is None:
+            return (self._no_answer(answer, _find_listening_sockets(sandbox, state)),)
+        problem = self._what_is_wrong(answer)
+        if problem is None:
+            return ()
+        return (
+            self.failure(
+                FailureCode.HEALTHCHECK_FAILED,
+                problem,
+                f"Try it yourself: run the image with -p {self.port}:{self.port}, then "
+                f"curl -i localhost:{self.port}{self.path}",
+            ),
+        )
+
+    def _await_answer(self, sandbox: Sandbox) -> tuple[Answer, ContainerState]:
+        """The first answer; without one by the deadline, why not."""
+        deadline = time.monotonic() + self.start_seconds
+        while True:
+            answer = _ask(sandbox, f"http://localhost:{self.port}{self.path}")
+            state = _look_at_container(sandbox)
+            if answer.status is not None or not state.is_running or time.monotonic() > deadline:
+                return answer, state
+            time.sleep(_POLL_SECONDS)
+
+    def _what_is_wrong(self, answer: Answer) -> str | None:
+        asked = f"GET {self.path} on port {self.port}"
+        if answer.problem is not None:
+            return f"{asked} began to answer, but {answer.problem}."
+        if answer.status != self.status:
+            seen = f"{asked} answered with status {answer.status}; it must be {self.status}."
+            return seen + (f" The answer begins: {answer.body[:200]}" if answer.body.strip() else "")
+        if self.body_contains is not None and self.body_contains not in answer.body:
+            return f"{asked} answered, but without {self.body_contains!r}. It begins: {answer.body[:200]!r}"
+        return None
+
+    def _did_not_start(self, start: Run) -> Failure:
+        if "Cannot connect to the Docker daemon" in start.output or start.timed_out:
+            raise SandboxFault("The sandbox's Docker engine did not start the image.")
+        words = next((line for line in start.lines if "Error response from daemon" in line), start.output)
+        return self.failure(
+            FailureCode.DOCKER_RUN_FAILED,
+            f"The image builds, but a container of it does not start. The engine says: {words.strip()[:400]}",
+            "Compare CMD (or ENTRYPOINT) in your Dockerfile with the command you would type: is the program "
+            "in the image, and is its name spelt right?",
+        )
+
+    def _ended(self, state: ContainerState, log: Run, *, out_of_memory: bool) -> Failure:
+        if out_of_memory and state.exit_code == 137:
+            return self.failure(
+                FailureCode.OUT_OF_MEMORY,
+                "The container needed more memory than it may use, and was ended.",
+                "Look at what the app loads when it starts.",
+            )
+        last_words = " / ".join(line for line in log.lines[-5:] if line.strip())[-500:]
+        said = f" Its last words: {last_words}" if last_words else " It printed nothing."
+        return self.failure(
+            FailureCode.DOCKER_RUN_FAILED,
+            f"The container started and ended at once, with exit code {state.exit_code}.{said}",
+            "A container lives as long as the program of its CMD. CMD must start the server and stay in the "
+            "foreground; an error in the last words says what stopped it.",
+        )
+
+    def _no_answer(self, answer: Answer, sockets: Sequence[ListeningSocket]) -> Failure:
+        message = (
+            f"The container runs, but GET {self.path} on port {self.port} got no answer: {answer.problem}."
+        )
+        on_port = [socket for socket in sockets if socket.port == self.port]
+        if on_port and all(socket.is_loopback for socket in on_port):
+            message += f" The app listens on {on_port[0].address}, which only its own container reaches."
+            hint = "Let the app listen on all addresses: host 0.0.0.0 in place of localhost or 127.0.0.1."
+        elif on_port:
+            hint = (
+                "The app takes connections and does not answer in time: what does it wait for? See its log."
+            )
+        elif sockets:
+            ports = ", ".join(str(port) for port in sorted({socket.port for socket in sockets}))
+            message += f" The app listens on port {ports}, not on {self.port}."
+            hint = f"Let the app listen on port {self.port}. EXPOSE does not change where it listens."
+        else:
+            message += " Nothing in the container listens on any port."
+            hint = "Does CMD start the web server? Look at the container's log."
+        return self.failure(FailureCode.HEALTHCHECK_FAILED, message, hint)
+
+
+def _ask(sandbox: Sandbox, url: str) -> Answer:
+    options = ["--silent", "--show-error", "--include", "--ipv4", "--max-redirs", "0", "--proto", "=http"]
+    options += ["--noproxy", "*", "--max-time", str(ANSWER_SECONDS), url]
+    run = sandbox.run(
+        ["bash", "-c", _CURL_SCRIPT, "curl", *options],
+        timeout_seconds=ANSWER_SECONDS + 5,
+        output_limit=2 * LARGEST_ANSWER,
+    )
+    return parse_answer(run)
+
+
+def parse_answer(run: Run) -> Answer:
+    """What ``curl --include`` printed and how it ended."""
+    problem = None
+    if run.exit_code != 0:
+        problem = _CURL_ENDS.get(run.exit_code, f"the request failed (curl's exit code {run.exit_code})")
+    head, _, body = run.output.partition("\n\n")
+    words = head.split(maxsplit=2)
+    if len(words) >= 2 and words[0].startswith("HTTP/") and words[1].isdigit():
+        return Answer(int(words[1]), body, problem)
+    return Answer(problem=problem or "the answer was not HTTP")
+
+
+def _look_at_container(sandbox: Sandbox) -> ContainerState:
+    run = sandbox.run(
+        ["docker", "inspect", "--format", "{{.State.Running}} {{.State.ExitCode}} {{.State.Pid}}", CONTAINER],
+        timeout_seconds=20,
+    )
+    words = run.output.split()
+    if not run.succeeded or len(words) != 3:
+        raise SandboxFault("The sandbox's Docker engine did not say how the container is.")
+    return ContainerState(is_running=words[0] == "true", exit_code=int(words[1]), pid=int(words[2]))
+
+
+def _find_listening_sockets(sandbox: Sandbox, state: ContainerState) -> list[ListeningSocket]:
+    tables = [f"/proc/{state.pid}/net/{table}" for table in ("tcp", "tcp6")]
+    return parse_listening_sockets(sandbox.run(["cat", *tables], timeout_seconds=10).lines)

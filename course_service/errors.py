@@ -1,0 +1,81 @@
+"""What can go wrong in the course service.
+
+CourseError
+├── CatalogueError        a lab's folder is not what it should be; names the file
+├── LabNotFound           no lab of that slug
+├── SubmissionRejected    a learner's folder cannot be taken; says what to do
+├── AttemptNotFound       no such attempt of this learner
+├── AttemptRunning        the learner's last attempt has not ended
+├── NotAllowed            the hub does not vouch for who asks
+├── HubUnavailable        the hub could not be asked who asks
+└── SandboxFault          the sandbox failed, not the submission: the attempt is not graded
+
+The session library's errors (``spawner.errors``) pass through the judge as they are.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class CourseError(Exception):
+    """Base of all errors of this folder."""
+
+
+class CatalogueError(CourseError):
+    """A lab's folder is not what it should be."""
+
+    def __init__(self, file: Path, problem: str) -> None:
+        super().__init__(f"{file}: {problem}")
+        self.file = file
+        self.problem = problem
+
+
+class LabNotFound(CourseError):
+    """No lab of that slug."""
+
+    def __init__(self, slug: str) -> None:
+        super().__init__(f"There is no lab named {slug!r}.")
+        self.slug = slug
+
+
+class SubmissionRejected(CourseError):
+    """A learner's folder cannot be taken.
+
+    `problem` is a sentence that names the member, `advice` says what to do, and `too_large` is true where
+    smaller or fewer files would have been taken.
+    """
+
+    def __init__(self, problem: str, advice: str, *, too_large: bool = False) -> None:
+        super().__init__(f"{problem} {advice}")
+        self.problem = problem
+        self.advice = advice
+        self.too_large = too_large
+
+
+class AttemptNotFound(CourseError):
+    """No such attempt, or one of somebody else's."""
+
+    def __init__(self, attempt_id: int) -> None:
+        super().__init__(f"You have no attempt with the number {attempt_id}.")
+        self.attempt_id = attempt_id
+
+
+class AttemptRunning(CourseError):
+    """The learner's last attempt has not ended."""
+
+    def __init__(self, attempt_id: int) -> None:
+        super().__init__("Your last check is still running. Wait for its result, then check again.")
+        self.attempt_id = attempt_id
+
+
+class NotAllowed(CourseError):
+    """The hub does not vouch for who asks, or not for this service."""
+
+
+class HubUnavailable(CourseError):
+    """The hub could not be asked who asks."""
+
+
+class SandboxFault(CourseError):
+    """The sandbox failed, not the submission; the message is a sentence that learners may read."""

@@ -1,0 +1,150 @@
+"""The course service's addresses, as docs/interfaces.md lists them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+from tornado import web
+from tornado.iostream import StreamClosedError
+
+from .attempt_events import AttemptEvent
+from .catalogue import Lab, learner_tar
+from .requests import CourseServices, JsonHandler, LearnerHandler
+from .submission import MOST_STREAM_BYTES, read_tar, too_large_body
+
+
+class HealthHandler(JsonHandler):
+    """Says that the service is up."""
+
+    def get(self) -> None:
+        self.write_json({"status": "ok"})
+
+
+class MeHandler(LearnerHandler):
+    """Who the hub says you are."""
+
+    def get(self) -> None:
+        self.write_json(self.caller.to_json())
+
+
+class LabsHandler(LearnerHandler):
+    """The labs in course order."""
+
+    def get(self) -> None:
+        self.write_json({"labs": [lab.summary_json() for lab in self.services.catalogue]})
+
+
+class LabHandler(LearnerHandler):
+    """One lab."""
+
+    def get(self, slug: str) -> None:
+        self.write_json(self.services.catalogue.find(slug).to_json())
+
+
+class LabFilesHandler(LearnerHandler):
+    """What is copied to the learner."""
+
+    async def get(self, slug: str) -> None:
+        archive = await asyncio.to_thread(learner_tar, self.services.catalogue.find(slug))
+        self.set_header("Content-Type", "application/x-tar")
+        self.finish(archive)
+
+
+@web.stream_request_body
+class JudgeHandler(LearnerHandler):
+    """Takes a submission. The body is counted as it comes, and refused as soon as it is too long."""
+
+    lab: Lab
+
+    async def prepare(self) -> None:
+        self._body = bytearray()
+        await super().prepare()
+        if self.request.method != "POST":
+            return  # tornado answers 405
+        (slug,) = self.path_args
+        self.lab = self.services.catalogue.find(slug)
+        self.services.queue.refuse_second(self.caller.name)
+        if int(self.request.headers.get("Content-Length", "0")) > MOST_STREAM_BYTES:
+            raise too_large_body()
+
+    def data_received(self, chunk: bytes) -> None:
+        self._body += chunk
+        if len(self._body) > MOST_STREAM_BYTES and not self._finished:
+            self._body.clear()
+            error = too_large_body()
+            self.send_error(413, exc_info=(type(error), error, None))
+
+    async def post(self, slug: str) -> None:
+        exclude = self.lab.description.submission.exclude
+        submission = await asyncio.to_thread(read_tar, bytes(self._body), exclude)
+        attempt_id = await self.services.queue.submit(
+            self.caller.name, self.caller.server, self.lab, submission
+        )
+        self.set_status(202)
+        self.write_json({"attempt_id": attempt_id})
+
+
+class AttemptsHandler(LearnerHandler):
+    """The caller's own attempts."""
+
+    async def get(self) -> None:
+        lab = self.get_query_argument("lab", None)
+        attempts = await asyncio.to_thread(self.services.store.list_attempts, user=self.caller.name, lab=lab)
+        self.write_json({"attempts": [attempt.to_json() for attempt in attempts]})
+
+
+class AttemptHandler(LearnerHandler):
+    """One of the caller's own attempts."""
+
+    async def get(self, attempt_id: str) -> None:
+        attempt = await asyncio.to_thread(
+            self.services.store.find_attempt, int(attempt_id), user=self.caller.name
+        )
+        self.write_json(attempt.to_json())
+
+
+class AttemptEventsHandler(LearnerHandler):
+    """What happens in an attempt, from its start, as server-sent events."""
+
+    async def get(self, attempt_id: str) -> None:
+        # First the events: an attempt that ends between the two questions is then found finished.
+        events = self.services.queue.events(int(attempt_id))
+        attempt = await asyncio.to_thread(
+            self.services.store.find_attempt, int(attempt_id), user=self.caller.name
+        )
+        self.set_header("Content-Type", "text/event-stream")
+        self.set_header("X-Accel-Buffering", "no")
+        try:
+            if events is None:
+                await self._send(AttemptEvent("result", attempt.to_json()))
+                return
+            async for event in events.follow():
+                await self._send(event)
+        except StreamClosedError:
+            return  # the reader has gone
+
+    async def _send(self, event: AttemptEvent | None) -> None:
+        if event is None:
+            self.write(": keep-alive\n\n")
+        else:
+            self.write(f"event: {event.name}\ndata: {json.dumps(event.data)}\n\n")
+        await self.flush()
+
+
+def routes(
+    prefix: str, services: CourseServices
+) -> list[tuple[str, type[web.RequestHandler], dict[str, object]]]:
+    """Every address below the service's prefix."""
+    handlers: list[tuple[str, type[web.RequestHandler]]] = [
+        ("health", HealthHandler),
+        ("api/me", MeHandler),
+        ("api/labs", LabsHandler),
+        ("api/labs/([^/]+)", LabHandler),
+        ("api/labs/([^/]+)/files", LabFilesHandler),
+        ("api/judge/([^/]+)", JudgeHandler),
+        ("api/attempts", AttemptsHandler),
+        (r"api/attempts/([0-9]{1,18})", AttemptHandler),
+        (r"api/attempts/([0-9]{1,18})/events", AttemptEventsHandler),
+    ]
+    return [(prefix + address, handler, {"services": services}) for address, handler in handlers]

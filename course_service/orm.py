@@ -1,0 +1,84 @@
+"""The tables of the course's database; a change here needs a migration in ``migrations/``."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from sqlalchemy import JSON, BigInteger, DateTime, ForeignKey, MetaData, String, TypeDecorator
+from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+Key = Annotated[int, mapped_column(primary_key=True)]
+Name = Annotated[str, mapped_column(String(255))]
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware time in UTC; databases that know no zones store it as it reads in UTC."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value!r} has no time zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    """Names every constraint, so that migrations can change it on any database."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {datetime: UtcDateTime, dict[str, Any]: JSON, list[Any]: JSON}  # noqa: RUF012 - SQLAlchemy's way
+
+
+class User(Base):
+    """A learner, as the hub names them."""
+
+    __tablename__ = "users"
+
+    id: Mapped[Key]
+    github_id: Mapped[int | None] = mapped_column(BigInteger, unique=True)
+    login: Mapped[Name] = mapped_column(unique=True)
+    avatar_url: Mapped[str | None]
+    created_at: Mapped[datetime]
+
+
+class JudgeAttempt(Base):
+    """One press of Check.
+
+    Its verdict is "not graded: the judge was stopped" from the first moment, and stands if no other comes.
+    """
+
+    __tablename__ = "judge_attempts"
+
+    id: Mapped[Key]
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    server_name: Mapped[str | None] = mapped_column(String(255))
+    lab_slug: Mapped[str] = mapped_column(String(40), index=True)
+    status: Mapped[str] = mapped_column(String(16), index=True)
+    graded: Mapped[bool]
+    passed: Mapped[bool]
+    failures: Mapped[list[Any]]
+    checks: Mapped[list[Any]]
+    metrics: Mapped[dict[str, Any]]
+    notes: Mapped[dict[str, Any]]
+    evidence: Mapped[dict[str, Any]]
+    submitted_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+
+    user: Mapped[User] = relationship(lazy="joined")

@@ -1,0 +1,127 @@
+"""What every request handler shares: who asks, and errors as JSON.
+
+An error of ours becomes its status and code by the table below. Any other becomes a plain 500: what it says
+is in the log, never in the answer.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from dataclasses import dataclass
+from http import HTTPStatus
+from types import TracebackType
+from typing import Any
+
+from jupyterhub.services.auth import HubAuth
+from tornado import web
+
+from .attempt_queue import AttemptQueue
+from .authentication import Caller, identify
+from .catalogue import Catalogue
+from .errors import (
+    AttemptNotFound,
+    AttemptRunning,
+    CourseError,
+    HubUnavailable,
+    LabNotFound,
+    NotAllowed,
+    SubmissionRejected,
+)
+from .store import Store
+
+log = logging.getLogger(__name__)
+
+_ANSWERS: dict[type[CourseError], tuple[HTTPStatus, str]] = {
+    SubmissionRejected: (HTTPStatus.BAD_REQUEST, "submission_rejected"),
+    NotAllowed: (HTTPStatus.FORBIDDEN, "not_allowed"),
+    LabNotFound: (HTTPStatus.NOT_FOUND, "lab_not_found"),
+    AttemptNotFound: (HTTPStatus.NOT_FOUND, "attempt_not_found"),
+    AttemptRunning: (HTTPStatus.CONFLICT, "attempt_running"),
+    HubUnavailable: (HTTPStatus.SERVICE_UNAVAILABLE, "hub_unavailable"),
+}
+
+
+@dataclass(frozen=True)
+class CourseServices:
+    """What handlers work with."""
+
+    catalogue: Catalogue
+    store: Store
+    queue: AttemptQueue
+    hub_auth: HubAuth
+
+
+class JsonHandler(web.RequestHandler):
+    """Answers JSON, also when something goes wrong."""
+
+    services: CourseServices
+
+    def initialize(self, services: CourseServices) -> None:
+        self.services = services
+
+    def set_default_headers(self) -> None:
+        self.set_header("Content-Type", "application/json")
+        self.set_header("X-Content-Type-Options", "nosniff")
+        self.set_header("Cache-Control", "no-store")
+        self.clear_header("Server")
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        error = kwargs.get("exc_info", (None, None, None))[1]
+        if isinstance(error, CourseError) and type(error) in _ANSWERS:
+            status, body = describe_error(error)
+        else:
+            status, body = _describe_status(status_code)
+        self.set_status(status)
+        self.finish(json.dumps(body))
+
+    def log_exception(
+        self,
+        typ: type[BaseException] | None,
+        value: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        if isinstance(value, CourseError):
+            log.info("%s: %s", self._request_summary(), value)
+        else:
+            super().log_exception(typ, value, tb)
+
+    def write_json(self, body: dict[str, Any]) -> None:
+        self.finish(json.dumps(body))
+
+
+class LearnerHandler(JsonHandler):
+    """For who shows a token of the hub."""
+
+    caller: Caller
+
+    async def prepare(self) -> None:
+        self.caller = await identify(self.services.hub_auth, self.request.headers.get("Authorization", ""))
+
+
+class NotFoundHandler(JsonHandler):
+    """Every address that is no other handler's."""
+
+    def prepare(self) -> None:
+        raise web.HTTPError(HTTPStatus.NOT_FOUND)
+
+
+def describe_error(error: CourseError) -> tuple[HTTPStatus, dict[str, Any]]:
+    """Status and body of the answer to an error of ours."""
+    status, code = _ANSWERS[type(error)]
+    body: dict[str, Any] = {"code": code, "message": str(error)}
+    if isinstance(error, SubmissionRejected):
+        body.update(message=error.problem, hint=error.advice)
+        if error.too_large:
+            status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    if isinstance(error, AttemptRunning):
+        body["attempt_id"] = error.attempt_id
+    return status, body
+
+
+def _describe_status(status_code: int) -> tuple[HTTPStatus, dict[str, Any]]:
+    status = HTTPStatus(status_code)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        message = "The course service met an error of its own. Please try again, or tell your course staff."
+        return status, {"code": "internal_error", "message": message}
+    return status, {"code": status.name.lower(), "message": f"{status.phrase}."}

@@ -1,0 +1,188 @@
+"""The one door to the course's database.
+
+Each public method is one transaction. Times are aware and in UTC. `upgrade_database` brings a database of any
+earlier version, or none, to the tables of `orm`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Engine, create_engine, event, make_url, select
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from .errors import AttemptNotFound
+from .orm import JudgeAttempt, User
+from .verdict import JudgeResult
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+_RESULT_COLUMNS = ("passed", "graded", "failures", "checks", "metrics", "notes", "evidence")
+
+
+class AttemptStatus(StrEnum):
+    """Where an attempt is on its way."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    FINISHED = "finished"
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A stored attempt; `result` is a JudgeResult as JSON, once it has one."""
+
+    id: int
+    lab: str
+    user: str
+    status: AttemptStatus
+    submitted_at: datetime
+    finished_at: datetime | None
+    result: dict[str, Any] | None
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "lab": self.lab,
+            "user": self.user,
+            "status": self.status,
+            "submitted_at": self.submitted_at.isoformat(),
+            "finished_at": self.finished_at.isoformat() if self.finished_at else None,
+            "result": self.result,
+        }
+
+
+def open_engine(url: str) -> Engine:
+    """Connect to the database of `url`; a folder for SQLite's file is made if it is missing."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return create_engine(parsed, pool_pre_ping=True)
+    if parsed.database:
+        Path(parsed.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    engine = create_engine(parsed)
+    event.listen(engine, "connect", _set_sqlite_pragmas)
+    return engine
+
+
+def upgrade_database(url: str) -> None:
+    """Bring the database to the newest migration; makes it if there is none."""
+    engine = open_engine(url)
+    try:
+        with engine.begin() as connection:
+            config = Config()
+            config.set_main_option("script_location", str(MIGRATIONS))
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+    finally:
+        engine.dispose()
+
+
+class Store:
+    """Learners and their attempts."""
+
+    def __init__(self, url: str) -> None:
+        self._engine = open_engine(url)
+        self._session = sessionmaker(self._engine, expire_on_commit=False)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._engine.dispose()
+
+    def add_attempt(
+        self, *, user: str, server_name: str | None, lab: str, if_interrupted: JudgeResult
+    ) -> Attempt:
+        """Write down a new attempt that waits for its turn; `if_interrupted` stands if it never ends."""
+        with self._session.begin() as session:
+            row = JudgeAttempt(
+                user=_find_or_add_user(session, user),
+                server_name=server_name,
+                lab_slug=lab,
+                status=AttemptStatus.QUEUED,
+                submitted_at=datetime.now(UTC),
+                **if_interrupted.to_json(),
+            )
+            session.add(row)
+            session.flush()
+            return _attempt(row)
+
+    def mark_running(self, attempt_id: int) -> None:
+        """The attempt's turn has come."""
+        with self._session.begin() as session:
+            _find(session, attempt_id).status = AttemptStatus.RUNNING
+
+    def finish_attempt(self, attempt_id: int, result: JudgeResult) -> Attempt:
+        """Write down the verdict."""
+        with self._session.begin() as session:
+            row = _find(session, attempt_id)
+            for column, value in result.to_json().items():
+                setattr(row, column, value)
+            row.status = AttemptStatus.FINISHED
+            row.finished_at = datetime.now(UTC)
+            return _attempt(row)
+
+    def close_unfinished(self) -> int:
+        """Let what a stop of the service left unfinished end as it stands; how many there were."""
+        with self._session.begin() as session:
+            unfinished = select(JudgeAttempt).where(JudgeAttempt.status != AttemptStatus.FINISHED)
+            rows = session.scalars(unfinished).all()
+            for row in rows:
+                row.status = AttemptStatus.FINISHED
+                row.finished_at = datetime.now(UTC)
+            return len(rows)
+
+    def find_attempt(self, attempt_id: int, *, user: str) -> Attempt:
+        """The learner's own attempt. Raises `AttemptNotFound`, also for somebody else's."""
+        with self._session.begin() as session:
+            row = _find(session, attempt_id)
+            if row.user.login != user:
+                raise AttemptNotFound(attempt_id)
+            return _attempt(row)
+
+    def list_attempts(self, *, user: str, lab: str | None = None) -> Sequence[Attempt]:
+        """The learner's own attempts, newest first."""
+        query = select(JudgeAttempt).join(JudgeAttempt.user).where(User.login == user)
+        if lab is not None:
+            query = query.where(JudgeAttempt.lab_slug == lab)
+        with self._session.begin() as session:
+            return [_attempt(row) for row in session.scalars(query.order_by(JudgeAttempt.id.desc()))]
+
+
+def _set_sqlite_pragmas(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    cursor = connection.cursor()
+    for pragma in ("journal_mode = WAL", "foreign_keys = ON", "busy_timeout = 5000"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _find_or_add_user(session: Session, login: str) -> User:
+    user = session.scalar(select(User).where(User.login == login))
+    return user or User(login=login, created_at=datetime.now(UTC))
+
+
+def _find(session: Session, attempt_id: int) -> JudgeAttempt:
+    row = session.get(JudgeAttempt, attempt_id)
+    if row is None:
+        raise AttemptNotFound(attempt_id)
+    return row
+
+
+def _attempt(row: JudgeAttempt) -> Attempt:
+    status = AttemptStatus(row.status)
+    is_finished = status is AttemptStatus.FINISHED
+    return Attempt(
+        id=row.id,
+        lab=row.lab_slug,
+        user=row.user.login,
+        status=status,
+        submitted_at=row.submitted_at,
+        finished_at=row.finished_at,
+        result={column: getattr(row, column) for column in _RESULT_COLUMNS} if is_finished else None,
+    )

@@ -1,0 +1,54 @@
+"""How the panel looks: JupyterLab's own colours and type, at home in its light and its dark theme."""
+
+STYLE = """<style>
+.cl-panel { max-width: 760px; padding: 14px 18px 10px; border: 1px solid var(--jp-border-color2);
+  border-radius: 8px; background: var(--jp-layout-color1); overflow: hidden; }
+.cl-panel .widget-html, .cl-panel .widget-html-content, .cl-panel .jupyter-widgets { height: auto; }
+.cl-panel .widget-html-content { line-height: 1.5; font-size: var(--jp-content-font-size1);
+  color: var(--jp-content-font-color1); white-space: normal; overflow-wrap: anywhere; }
+.cl-panel .widget-html { margin: 0; overflow: visible; }
+.cl-panel p { margin: 0 0 4px; }
+.cl-panel button:focus-visible, .cl-panel summary:focus-visible, .cl-panel pre:focus-visible {
+  outline: 2px solid var(--jp-brand-color1); outline-offset: 2px; }
+.cl-panel button { border-radius: 4px; }
+.cl-panel .widget-hbox { gap: 8px; margin: 8px 0 4px; }
+.cl-panel .widget-hbox > button { margin: 0; }
+.cl-header { display: flex; gap: 12px; align-items: baseline; flex-wrap: wrap; }
+.cl-title { font-size: var(--jp-content-font-size3); font-weight: 600; }
+.cl-panel .cl-quiet { color: var(--jp-content-font-color2); font-size: var(--jp-ui-font-size1); }
+.cl-panel kbd { font-family: inherit; border: 1px solid var(--jp-border-color1); border-radius: 3px;
+  padding: 0 4px; background: var(--jp-layout-color2); color: inherit; box-shadow: none; }
+.cl-progress { margin: 8px 0 4px; }
+.cl-bar { height: 6px; margin-top: 6px; border-radius: 3px; background: var(--jp-layout-color3);
+  overflow: hidden; }
+.cl-bar > div { height: 100%; border-radius: 3px; background: var(--jp-brand-color1);
+  transition: width .3s; }
+.cl-bar-waiting > div { width: 30% !important; animation: cl-wait 1.6s ease-in-out infinite alternate; }
+@keyframes cl-wait { from { margin-left: 0; } to { margin-left: 70%; } }
+@media (prefers-reduced-motion: reduce) { .cl-bar-waiting > div { animation: none; } }
+.cl-box { display: flex; gap: 12px; align-items: flex-start; padding: 10px 14px; margin: 8px 0;
+  border-left: 4px solid var(--cl-tone); border-radius: 4px; background: var(--jp-layout-color2); }
+.cl-box p:last-child { margin-bottom: 0; }
+.cl-pass, .cl-passed { --cl-tone: var(--jp-success-color1); }
+.cl-fail, .cl-failed { --cl-tone: var(--jp-error-color1); }
+.cl-warn { --cl-tone: var(--jp-warn-color1); }
+.cl-info { --cl-tone: var(--jp-info-color1); }
+.cl-not_run { --cl-tone: var(--jp-border-color0); }
+.cl-mark { flex: none; width: 1.5em; height: 1.5em; line-height: 1.5em; text-align: center;
+  border-radius: 50%; color: var(--jp-layout-color1); background: var(--cl-tone); font-weight: 700; }
+.cl-verdict { font-size: var(--jp-content-font-size2); font-weight: 600; }
+.cl-failure { margin: 10px 0; padding: 0 14px; }
+.cl-try { padding-left: 10px; border-left: 2px solid var(--jp-brand-color1); }
+.cl-panel ul.cl-checks { list-style: none; margin: 8px 0; padding: 0; }
+.cl-check { display: flex; gap: 10px; align-items: center; padding: 5px 2px;
+  border-bottom: 1px solid var(--jp-border-color3); }
+.cl-check .cl-mark { font-size: .75em; }
+.cl-check .cl-quiet { margin-left: auto; white-space: nowrap; }
+.cl-metrics { padding: 4px 0; }
+.cl-fold { margin: 4px 0; }
+.cl-fold summary { cursor: pointer; padding: 2px 0; }
+.cl-panel pre.cl-log { max-height: 260px; overflow: auto; margin: 6px 0; padding: 8px 10px;
+  border-radius: 4px; border: 1px solid var(--jp-border-color2); background: var(--jp-layout-color2);
+  color: var(--jp-content-font-color1); font: var(--jp-code-font-size)/1.45 var(--jp-code-font-family);
+  white-space: pre-wrap; }
+</style>"""

@@ -1,0 +1,96 @@
+"""What can keep the operator's command from doing its work.
+
+OperatorError
+├── NeedsRoot             the step changes the machine, and we are not root
+├── EngineMissing         no Docker engine answers, and none could be started
+├── PackagesMissing       apt-get could not install something
+├── ImageBuildFailed      an image could not be built; carries the end of the build's log
+├── ImagesMissing         the images were never built
+├── ImageStoreFailed      the shared image store could not be filled
+├── FirewallRefused       the kernel or nft refused our table
+├── EgressProxyFailed     tinyproxy did not start
+├── PortInUse             another program has a port of ours
+├── AlreadyRunning        another `containrlab up` runs on the same state folder
+├── HubFailed             the hub did not start, or ended by itself
+└── LabMissing            no such lab, or no such folder to judge
+
+Each says what is missing, why, and the command that mends it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class OperatorError(Exception):
+    """Base of all errors of this folder; `log_tail` is shown before the three lines where there is one."""
+
+    def __init__(self, problem: str, reason: str, remedy: str, log_tail: Sequence[str] = ()) -> None:
+        super().__init__(f"{problem}: {reason}")
+        self.problem = problem
+        self.reason = reason
+        self.remedy = remedy
+        self.log_tail = tuple(log_tail)
+
+
+class NeedsRoot(OperatorError):
+    """The step changes the machine, and we are not root."""
+
+    def __init__(self, step: str) -> None:
+        super().__init__(
+            f"{step} needs root", "this command runs as an ordinary user", "run it again with: sudo -E"
+        )
+
+
+class EngineMissing(OperatorError):
+    """No Docker engine answers, and none could be started."""
+
+
+class PackagesMissing(OperatorError):
+    """apt-get could not install something."""
+
+
+class ImageBuildFailed(OperatorError):
+    """An image could not be built."""
+
+
+class ImagesMissing(OperatorError):
+    """The images were never built."""
+
+
+class ImageStoreFailed(OperatorError):
+    """The shared image store could not be filled."""
+
+
+class FirewallRefused(OperatorError):
+    """The kernel or nft refused our table."""
+
+
+class EgressProxyFailed(OperatorError):
+    """tinyproxy did not start."""
+
+
+class PortInUse(OperatorError):
+    """Another program has a port of ours; `setting` is the variable that moves it."""
+
+    def __init__(self, port: int, purpose: str, setting: str) -> None:
+        super().__init__(
+            f"Port {port} is in use",
+            f"{purpose} needs it, and another program listens there",
+            f"end that program (ss -ltnp 'sport = :{port}' names it), or choose another port: "
+            f"export {setting}={port + 1000}",
+        )
+        self.port = port
+        self.setting = setting
+
+
+class AlreadyRunning(OperatorError):
+    """Another `containrlab up` runs on the same state folder."""
+
+
+class HubFailed(OperatorError):
+    """The hub did not start, or ended by itself."""
+
+
+class LabMissing(OperatorError):
+    """No such lab, or no such folder to judge."""

@@ -1,0 +1,124 @@
+"""`containrlab up`: the whole course on this machine, from nothing, until it is told to stop."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+import click
+
+from hub_config.settings import Settings, load_settings
+from spawner.docker_engine import connect_engine
+
+from .egress_proxy import egress_proxy
+from .errors import AlreadyRunning, NeedsRoot
+from .firewall import load_firewall
+from .hub_process import end_leftovers, ended_by_itself, running_hub
+from .locks import try_state_lock
+from .own_process import OwnProcess
+from .packages import Packages, is_root
+from .passwords import admin_password, admin_password_file, trial_password
+from .ports import require_free_ports
+from .prepare import prepare_machine
+from .progress import Progress
+from .remains import remove_sandboxes, remove_sessions
+
+UP_LOCK = "up"
+"""Held as long as a course runs on the state folder."""
+
+
+@click.command()
+def up() -> None:
+    """Prepare this machine and run the course until Ctrl-C.
+
+    Installs and starts what is missing (Docker engine, egress proxy, images), loads the firewall, starts the
+    hub on CONTAINRLAB_PORT, and prints where to sign in and with what. Without GitHub sign-in it is a trial
+    that only this machine reaches. Ctrl-C or SIGTERM stops the hub and every session; learners' files stay.
+    Needs root.
+    """
+    settings = load_settings()
+    progress = Progress()
+    if not is_root():
+        raise NeedsRoot("Running a course")
+    with try_state_lock(settings, UP_LOCK) as is_ours, _stop_by_signal():
+        if not is_ours:
+            raise AlreadyRunning(
+                "A course runs already",
+                f"another `containrlab up` works in {settings.state_dir}",
+                "stop that one, or set CONTAINRLAB_STATE_DIR, CONTAINRLAB_INSTANCE and "
+                "CONTAINRLAB_BRIDGE_PREFIX, and the ports, for a second course",
+            )
+        try:
+            _run(settings, progress)
+        except KeyboardInterrupt:
+            click.echo("Stopped.")
+
+
+def _run(settings: Settings, progress: Progress) -> None:
+    packages = Packages(progress)
+    end_leftovers(settings, progress)
+    require_free_ports(settings)
+    engine = prepare_machine(settings, packages, progress)
+    remove_sandboxes(engine, settings, progress)
+    load_firewall(settings, packages)
+    environment = {**os.environ, **_trial_environment(settings)}
+    try:
+        with (
+            egress_proxy(settings, packages, progress),
+            running_hub(settings, environment, progress) as hub,
+        ):
+            _print_welcome(settings, hub)
+            hub.wait()
+            raise ended_by_itself(hub)
+    finally:
+        engine = connect_engine()
+        remove_sessions(engine, settings, progress)
+        remove_sandboxes(engine, settings, progress)
+
+
+def _trial_environment(settings: Settings) -> dict[str, str]:
+    """The made passwords; the operator's own are in the environment already."""
+    if not settings.is_trial:
+        return {}
+    made = {}
+    if settings.trial_password is None:
+        made["CONTAINRLAB_TRIAL_PASSWORD"] = trial_password(settings)
+    if settings.admin_password is None:
+        made["CONTAINRLAB_ADMIN_PASSWORD"] = admin_password(settings)
+    return made
+
+
+def _print_welcome(settings: Settings, hub: OwnProcess) -> None:
+    click.echo()
+    click.echo(f"ContainrLab runs at {settings.public_url or f'http://127.0.0.1:{settings.port}'}")
+    if settings.is_trial:
+        click.echo(f"  Learners   any name, password {trial_password(settings)}")
+        admins = ", ".join(settings.admin_users)
+        if settings.admin_password is None:
+            click.echo(f"  Admins     {admins}, password in {admin_password_file(settings)}")
+    click.echo(f"  Log        {hub.log_file}")
+    click.echo(f"  Stop       Ctrl-C, or: kill {os.getpid()}")
+
+
+@contextmanager
+def _stop_by_signal() -> Iterator[None]:
+    """Let SIGTERM and a closed terminal do what Ctrl-C does.
+
+    Only the first signal counts: to interrupt the stopping too would leave sessions behind.
+    """
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        for number in numbers:
+            signal.signal(number, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, stop) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

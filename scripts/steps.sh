@@ -1,0 +1,53 @@
+# What scripts/check and scripts/test share: steps that are all run, and one last line about them.
+# Sourced from the project's root.
+
+export PATH="$PWD/.venv/bin:$PATH"
+held=()
+failed=()
+pytest_said=
+
+run() { # name, command...
+  local name=$1 started=$SECONDS
+  shift
+  echo "== $name"
+  if "$@"; then
+    held+=("$name")
+  else
+    failed+=("$name")
+  fi
+  echo "== $name: $((SECONDS - started)) s"
+}
+
+require() { # name, command...: without it the rest makes no sense
+  run "$@"
+  if [ "${failed[-1]-}" = "$1" ]; then
+    conclude
+  fi
+}
+
+check_statically() {
+  run "ruff check" ruff check .
+  run "ruff format" ruff format --check .
+  run mypy mypy
+  run lint-imports lint-imports
+}
+
+run_pytest() {
+  mkdir -p test-artefacts
+  run pytest pytest_with_log "$@"
+  pytest_said=$(tail -n 1 test-artefacts/pytest.log | tr -d '=' | xargs)
+}
+
+pytest_with_log() {
+  pytest "$@" 2>&1 | tee test-artefacts/pytest.log # pipefail: pytest's exit code counts
+}
+
+conclude() {
+  local IFS=,
+  local line="held: ${held[*]:-nothing}"
+  [ ${#failed[@]} -eq 0 ] || line="FAILED: ${failed[*]}; $line"
+  [ -z "$pytest_said" ] || line="$line; pytest: $pytest_said"
+  echo "${line//,/, }"
+  [ ${#failed[@]} -eq 0 ]
+  exit
+}

@@ -1,0 +1,101 @@
+"""Fixtures of the course service's tests. What needs the engine uses an instance name of its own."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import socket
+import subprocess
+import tarfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import docker
+import pytest
+from tornado.testing import bind_unused_port
+
+from course_service.catalogue import Lab, load_catalogue
+from course_service.store import Store, upgrade_database
+from hub_config.settings import ROOT, Settings
+
+
+@pytest.fixture(scope="session")
+def instance() -> str:
+    """The name that these tests' things in the engine carry, so that they can be counted apart."""
+    return "containrlab-test-course"
+
+
+@pytest.fixture
+def settings(tmp_path: Path, instance: str) -> Settings:
+    """Settings of a course that shares nothing with a real one."""
+    return Settings(instance=instance, bridge_prefix="cst", state_dir=tmp_path / "state")
+
+
+@pytest.fixture
+def lab1() -> Lab:
+    """The first lab of the course, as it is shipped."""
+    return load_catalogue(ROOT / "lab_notebooks").find("lab1")
+
+
+@pytest.fixture
+def store(settings: Settings) -> Iterator[Store]:
+    """A real, empty database of the newest version."""
+    upgrade_database(settings.course_db_url)
+    store = Store(settings.course_db_url)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def make_tar() -> Callable[..., bytes]:
+    """Packs files given by path into a plain tar."""
+    return pack
+
+
+def pack(files: dict[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as archive:
+        for path, content in files.items():
+            member = tarfile.TarInfo(path)
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    return buffer.getvalue()
+
+
+@pytest.fixture(scope="session")
+def egress_proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """Port of a forward proxy that reaches PyPI and nothing else, as a real course's does."""
+    if shutil.which("tinyproxy") is None:
+        pytest.fail("This test needs tinyproxy; run: apt-get install tinyproxy-bin", pytrace=False)
+    folder = tmp_path_factory.mktemp("egress")
+    listener, port = bind_unused_port()
+    listener.close()
+    (folder / "allowed").write_text("^pypi\\.org$\n^files\\.pythonhosted\\.org$\n")
+    (folder / "tinyproxy.conf").write_text(
+        f'Port {port}\nTimeout 60\nConnectPort 443\nFilter "{folder}/allowed"\n'
+        f'FilterDefaultDeny Yes\nFilterType ere\nLogFile "{folder}/log"\n'
+    )
+    command = ["tinyproxy", "-d", "-c", str(folder / "tinyproxy.conf")]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        _wait_for_port(port)
+        yield port
+        process.terminate()
+
+
+@pytest.fixture
+def engine_settings(
+    settings: Settings, egress_proxy: int, image_store: str, clean_engine: docker.APIClient
+) -> Settings:
+    """Settings with which real sandboxes run; nothing of them may be left after the test."""
+    return replace(settings, egress_port=egress_proxy)
+
+
+def _wait_for_port(port: int) -> None:
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+    pytest.fail("tinyproxy did not start")

@@ -1,0 +1,99 @@
+"""Sandboxes without an engine, each with one way to behave."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from course_service.errors import SandboxFault
+from course_service.sandbox import Run
+from spawner.errors import ImageStoreMissing
+
+HISTORY = '{"CreatedBy": "COPY", "Size": "5"}\n{"CreatedBy": "FROM", "Size": "100"}\n'
+
+
+class WillingSandbox:
+    """Every command goes well; the image answers 200; the context lets nothing through."""
+
+    def __init__(self) -> None:
+        self.opened = 0
+        self.commands: list[list[str]] = []
+
+    @contextmanager
+    def open(self) -> Iterator[WillingSandbox]:
+        self.opened += 1
+        yield self
+
+    def write(self, files, *, folder="", executables=frozenset()) -> None:
+        pass
+
+    def met_memory_limit(self) -> bool:
+        return False
+
+    def run(self, argv, *, on_line=None, **_) -> Run:
+        self.commands.append(list(argv))
+        return self.answer(" ".join(argv), on_line)
+
+    def answer(self, command: str, on_line) -> Run:
+        if command.startswith("docker build"):
+            if on_line is not None:
+                on_line("#1 building")
+            return Run(0, "#1 building\n", seconds=1.5)
+        if command.startswith("docker image inspect"):
+            return Run(0, "sha256:image\n")
+        if command.startswith("docker history"):
+            return Run(0, HISTORY)
+        if command.startswith("docker inspect"):
+            return Run(0, "true 0 42\n")
+        if "curl" in command:
+            return Run(0, "HTTP/1.1 200 OK\n\nok")
+        return Run(0, "")
+
+
+class BuildFailingSandbox(WillingSandbox):
+    """The learner's build fails; the probe of the context goes well."""
+
+    def answer(self, command: str, on_line) -> Run:
+        if command.startswith("docker build") and "--tag" in command:
+            return Run(1, "ERROR: failed to solve: file with no instructions\n")
+        return super().answer(command, on_line)
+
+
+class VanishingSandbox(WillingSandbox):
+    """Gone at the first command."""
+
+    def answer(self, command: str, on_line) -> Run:
+        raise SandboxFault("The sandbox stopped answering while your folder was judged.")
+
+
+class BrokenSandbox(WillingSandbox):
+    """Meets a mistake in our own code."""
+
+    def answer(self, command: str, on_line) -> Run:
+        raise ZeroDivisionError("secret of the inside")
+
+
+class MissingSandbox(WillingSandbox):
+    """Cannot be started."""
+
+    @contextmanager
+    def open(self) -> Iterator[WillingSandbox]:
+        raise ImageStoreMissing("No complete image store; run: containrlab images build")
+        yield self
+
+
+class HeldSandbox(WillingSandbox):
+    """Starts when it is let go, and counts how many are held at once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.go = threading.Event()
+        self.started = threading.Semaphore(0)
+
+    @contextmanager
+    def open(self) -> Iterator[WillingSandbox]:
+        self.opened += 1
+        self.started.release()
+        assert self.go.wait(20)
+        yield self

@@ -1,0 +1,128 @@
+"""The database keeps attempts, and keeps learners' attempts apart."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+
+from course_service.errors import AttemptNotFound
+from course_service.orm import Base
+from course_service.store import AttemptStatus, Store, open_engine, upgrade_database
+from course_service.verdict import CheckResult, CheckStatus, Evidence, JudgeResult, Notes
+
+HOSTILE_NAMES = ["o'brien", "a%40b", 'x"; DROP TABLE users; --', "ünïcode"]
+
+
+def verdict(fault: str | None = None) -> JudgeResult:
+    status = CheckStatus.NOT_RUN if fault else CheckStatus.PASSED
+    evidence = Evidence("sha256:c", "lab", "judge")
+    return JudgeResult((CheckResult("It builds", status),), (), evidence, notes=Notes(fault=fault))
+
+
+def add(store: Store, user: str = "alice", lab: str = "lab1") -> int:
+    return store.add_attempt(user=user, server_name="", lab=lab, if_interrupted=verdict("stopped")).id
+
+
+def test_a_new_attempt_waits_and_has_no_result(store):
+    attempt = store.find_attempt(add(store), user="alice")
+    assert attempt.status is AttemptStatus.QUEUED
+    assert attempt.result is None
+    assert attempt.finished_at is None
+
+
+def test_times_are_aware_and_in_utc(store):
+    attempt_id = add(store)
+    submitted = store.find_attempt(attempt_id, user="alice").submitted_at
+    assert submitted.utcoffset() == timedelta(0)
+    assert abs(datetime.now(UTC) - submitted) < timedelta(minutes=1)
+
+
+def test_a_finished_attempt_has_its_whole_verdict_also_after_a_restart(store, settings):
+    attempt_id = add(store)
+    store.mark_running(attempt_id)
+    assert store.find_attempt(attempt_id, user="alice").status is AttemptStatus.RUNNING
+    store.finish_attempt(attempt_id, verdict())
+    store.close()
+    reopened = Store(settings.course_db_url)
+    attempt = reopened.find_attempt(attempt_id, user="alice")
+    assert attempt.status is AttemptStatus.FINISHED
+    assert attempt.result == verdict().to_json()
+    assert attempt.finished_at >= attempt.submitted_at
+    assert reopened.close_unfinished() == 0
+    reopened.close()
+
+
+def test_what_a_crash_left_unfinished_is_not_graded_and_says_why(store):
+    queued, running, done = add(store), add(store, "bob"), add(store, "carol")
+    store.mark_running(running)
+    store.finish_attempt(done, verdict())
+    assert store.close_unfinished() == 2
+    for attempt_id, user in ((queued, "alice"), (running, "bob")):
+        attempt = store.find_attempt(attempt_id, user=user)
+        assert attempt.status is AttemptStatus.FINISHED
+        assert attempt.result["graded"] is False
+        assert attempt.result["passed"] is False
+        assert attempt.result["notes"]["fault"] == "stopped"
+    assert store.find_attempt(done, user="carol").result["passed"] is True
+
+
+@pytest.mark.parametrize("name", HOSTILE_NAMES)
+def test_learners_see_their_own_attempts_only_newest_first(store, name):
+    mine = [add(store, name), add(store, name, "lab2"), add(store, name)]
+    theirs = add(store, "mallory")
+    assert [attempt.id for attempt in store.list_attempts(user=name)] == mine[::-1]
+    assert [attempt.id for attempt in store.list_attempts(user=name, lab="lab2")] == [mine[1]]
+    with pytest.raises(AttemptNotFound):
+        store.find_attempt(theirs, user=name)
+    with pytest.raises(AttemptNotFound):
+        store.find_attempt(10**17, user=name)
+
+
+def test_sqlite_writes_ahead_and_checks_foreign_keys(settings, store):
+    engine = open_engine(settings.course_db_url)
+    try:
+        with engine.begin() as connection:
+            assert connection.scalar(text("PRAGMA journal_mode")) == "wal"
+            assert connection.scalar(text("PRAGMA foreign_keys")) == 1
+        with pytest.raises(IntegrityError), engine.begin() as connection:
+            connection.execute(
+                text(
+                    "INSERT INTO judge_attempts (user_id, lab_slug, status, graded, passed, failures, checks,"
+                    " metrics, notes, evidence, submitted_at)"
+                    " VALUES (99, 'lab1', 'queued', 0, 0, '[]', '[]', '{}', '{}', '{}', '2026-01-01')"
+                )
+            )
+    finally:
+        engine.dispose()
+
+
+def test_migrations_make_exactly_the_tables_of_the_code(settings, store):
+    engine = open_engine(settings.course_db_url)
+    try:
+        with engine.connect() as connection:
+            context = MigrationContext.configure(connection, opts={"render_as_batch": True})
+            assert compare_metadata(context, Base.metadata) == []
+    finally:
+        engine.dispose()
+
+
+def test_upgrading_again_changes_nothing(settings, store):
+    attempt_id = add(store)
+    upgrade_database(settings.course_db_url)
+    assert store.find_attempt(attempt_id, user="alice").id == attempt_id
+
+
+def test_the_database_file_is_made_where_the_settings_say(settings):
+    upgrade_database(settings.course_db_url)
+    with sqlite3.connect(settings.state_dir / "course.sqlite") as connection:
+        tables = {
+            name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        }
+    connection.close()
+    assert {"users", "judge_attempts", "alembic_version"} <= tables

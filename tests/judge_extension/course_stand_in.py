@@ -1,0 +1,264 @@
+"""A small real course service over HTTP, with the ways it can fail as a switch.
+
+It runs in a thread, so that one fixture serves the extension's tests, the widgets' and the browser's.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import tarfile
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, ClassVar
+from urllib.parse import parse_qs, urlsplit
+
+LAB_FILES = {
+    "app.py": b"print('the starter')\n",
+    "Dockerfile": b"# TODO\n",
+    "templates/index.html": b"<p>hello</p>\n",
+    "lab.ipynb": json.dumps(
+        {
+            "cells": [
+                {
+                    "cell_type": "code",
+                    "execution_count": None,
+                    "id": "panel",
+                    "metadata": {},
+                    "outputs": [],
+                    "source": 'from judge_extension.widgets import LabPanel\n\nLabPanel("lab1")',
+                }
+            ],
+            "metadata": {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}},
+            "nbformat": 4,
+            "nbformat_minor": 5,
+        }
+    ).encode(),
+}
+FAILED = {
+    "passed": False,
+    "graded": True,
+    "failures": [
+        {
+            "code": "dockerignore_missing",
+            "message": "There is no .dockerignore beside the Dockerfile, so everything goes to the engine.",
+            "hint": "Make a file called .dockerignore and name what the image does not need.",
+        }
+    ],
+    "checks": [
+        {"title": "A .dockerignore keeps venv/ and __pycache__/ out", "status": "failed"},
+        {"title": "The image builds", "status": "passed"},
+        {"title": "/health answers 200", "status": "not_run"},
+    ],
+    "metrics": {"build": {"elapsed_seconds": 1.24}, "image_size_mb": 156.13},
+    "notes": {"build_logs": ["#1 [internal] load build definition", "#2 \x1b[31mDONE\x1b[0m 0.1s"]},
+}
+PASSED = {
+    "passed": True,
+    "graded": True,
+    "failures": [],
+    "checks": [{"title": check["title"], "status": "passed"} for check in FAILED["checks"]],  # type: ignore[attr-defined]
+    "metrics": FAILED["metrics"],
+    "notes": FAILED["notes"],
+}
+
+
+def tar_of(files: dict[str, bytes]) -> bytes:
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w") as tar:
+        for name, content in files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            tar.addfile(member, io.BytesIO(content))
+    return stream.getvalue()
+
+
+class CourseStandIn:
+    """`mode` is how it answers: well, or as one of the failures that `_Handler._fails` lists.
+
+    `stream` is how an attempt's events go: whole, cut (breaks in the middle) or held (until released).
+    """
+
+    def __init__(self) -> None:
+        self.become_well()
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_for(self))
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
+
+    def become_well(self) -> None:
+        """As it was on the first day."""
+        self.mode = "well"
+        self.stream = "whole"
+        self.result: dict[str, Any] = FAILED
+        self.files = tar_of(LAB_FILES)
+        self.attempts: list[dict[str, Any]] = []
+        self.submissions: list[bytes] = []
+        self.requests: list[tuple[str, str, dict[str, str]]] = []
+        self.refusal: tuple[int, dict[str, Any]] | None = None
+        self.release = threading.Event()
+        self.stream_left = threading.Event()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_address[1]}/services/course/"
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self.release.set()
+        if self._thread.is_alive():
+            self._server.shutdown()
+            self._thread.join()
+        self._server.server_close()
+
+    def lab(self, slug: str) -> dict[str, Any] | None:
+        titles = {"lab1": "Your first Dockerfile", "lab-two": "Layers & <caching>"}
+        if slug not in titles:
+            return None
+        checks = [{"title": check["title"]} for check in FAILED["checks"]]  # type: ignore[attr-defined]
+        return {
+            "slug": slug,
+            "title": titles[slug],
+            "summary": "Write a Dockerfile for a small web app.",
+            "difficulty": "easy",
+            "minutes": 30,
+            "checks": checks,
+            "submission": {"exclude": ["venv", "__pycache__", "*.ipynb"]},
+        }
+
+    def new_attempt(self, slug: str) -> dict[str, Any]:
+        attempt = {
+            "id": len(self.attempts) + 1,
+            "lab": slug,
+            "user": "alice",
+            "status": "running",
+            "submitted_at": "2026-01-02T03:04:05Z",
+            "finished_at": None,
+            "result": None,
+        }
+        self.attempts.append(attempt)
+        return attempt
+
+    def finish(self, attempt: dict[str, Any]) -> None:
+        attempt.update(status="finished", finished_at="2026-01-02T03:04:09Z", result=self.result)
+
+
+def _handler_for(course: CourseStandIn) -> type[BaseHTTPRequestHandler]:
+    class Handler(_Handler):
+        stand_in = course
+
+    return Handler
+
+
+class _Handler(BaseHTTPRequestHandler):
+    stand_in: ClassVar[CourseStandIn]
+
+    def log_message(self, *args: object) -> None:
+        pass
+
+    def do_GET(self) -> None:
+        self._answer(b"")
+
+    def do_POST(self) -> None:
+        self._answer(self.rfile.read(int(self.headers.get("Content-Length", 0))))
+
+    def _answer(self, body: bytes) -> None:
+        url = urlsplit(self.path)
+        self.stand_in.requests.append((self.command, self.path, dict(self.headers)))
+        path = url.path.removeprefix("/services/course/").split("/")
+        if self._fails():
+            return
+        if self.stand_in.refusal:
+            self._json(*self.stand_in.refusal)
+            return
+        match (self.command, path):
+            case "GET", ["api", "me"]:
+                self._json(200, {"name": "alice", "server": ""})
+            case "GET", ["api", "labs"]:
+                self._json(200, {"labs": [self.stand_in.lab("lab1"), self.stand_in.lab("lab-two")]})
+            case "GET", ["api", "labs", slug] if lab := self.stand_in.lab(slug):
+                self._json(200, lab)
+            case "GET", ["api", "labs", slug, "files"] if self.stand_in.lab(slug):
+                self._send(200, "application/x-tar", self.stand_in.files)
+            case "POST", ["api", "judge", slug] if self.stand_in.lab(slug):
+                self._judge(slug, body)
+            case "GET", ["api", "attempts"]:
+                wanted = parse_qs(url.query).get("lab", [""])[0]
+                found = [one for one in self.stand_in.attempts if wanted in ("", one["lab"])]
+                self._json(200, {"attempts": found[::-1]})
+            case "GET", ["api", "attempts", number, *rest] if int(number) <= len(self.stand_in.attempts):
+                attempt = self.stand_in.attempts[int(number) - 1]
+                self._events(attempt) if rest else self._json(200, attempt)
+            case _:
+                self._json(404, {"code": "not_found", "message": "There is no such thing."})
+
+    def _judge(self, slug: str, body: bytes) -> None:
+        running = [one for one in self.stand_in.attempts if one["status"] == "running"]
+        if running:
+            answer = {"code": "attempt_running", "message": "Still at it.", "attempt_id": running[-1]["id"]}
+            self._json(409, answer)
+            return
+        self.stand_in.submissions.append(body)
+        self._json(202, {"attempt_id": self.stand_in.new_attempt(slug)["id"]})
+
+    def _events(self, attempt: dict[str, Any]) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.end_headers()
+        try:
+            self._event("progress", {"message": "Starting a clean sandbox", "step": 0, "steps": 3})
+            self._event("progress", {"message": "Building your <image>", "step": 1, "steps": 3})
+            self._event("progress", {"log": "#1 \x1b[32mload build\x1b[0m <b>definition</b>"})
+            if self.stand_in.stream == "cut":
+                return
+            while self.stand_in.stream == "held" and not self.stand_in.release.wait(0.05):
+                self.wfile.write(b": still here\n\n")
+                self.wfile.flush()
+            self.stand_in.finish(attempt)
+            self._event("result", attempt)
+        except (BrokenPipeError, ConnectionResetError):
+            self.stand_in.stream_left.set()
+
+    def _event(self, name: str, data: dict[str, Any]) -> None:
+        self.wfile.write(f"event: {name}\ndata: {json.dumps(data)}\n\n".encode())
+        self.wfile.flush()
+
+    def _fails(self) -> bool:
+        failures: dict[str, Callable[[], object]] = {
+            "slow": lambda: self.stand_in.release.wait(30),
+            "drip": self._drip,
+            "hangup": lambda: setattr(self, "close_connection", True),
+            "garbage": lambda: self._send(200, "application/json", b"\x00\xffnot json{"),
+            "not_an_object": lambda: self._send(200, "application/json", b"[1, 2]"),
+            "html_404": lambda: self._send(404, "text/html", b"<html>404 : Not Found</html>"),
+            "error": lambda: self._json(500, {"code": "internal_error", "message": "secret detail"}),
+            "elsewhere": self._redirect,
+        }
+        if fail := failures.get(self.stand_in.mode):
+            fail()
+        return fail is not None
+
+    def _drip(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        with suppress(BrokenPipeError, ConnectionResetError):
+            while not self.stand_in.release.wait(0.05):
+                self.wfile.write(b" ")
+
+    def _redirect(self) -> None:
+        self.send_response(302)
+        self.send_header("Location", "/hub/login")
+        self.end_headers()
+
+    def _json(self, status: int, answer: dict[str, Any]) -> None:
+        self._send(status, "application/json", json.dumps(answer).encode())
+
+    def _send(self, status: int, kind: str, body: bytes) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)

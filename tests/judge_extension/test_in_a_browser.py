@@ -1,0 +1,184 @@
+"""A lab in a real browser: opened, checked, started over, and opened again.
+
+JupyterLab and the extension are real; the course service is the stand-in. Keeps a screenshot of each step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, sync_playwright
+from playwright.sync_api import TimeoutError as NotInTime
+
+from .course_stand_in import PASSED, tar_of
+from .live_server import LiveServer, eventually
+
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+# A container that starts elsewhere changes the machine's networks, and Chromium drops what it was loading.
+TRIES = 3
+
+pytestmark = pytest.mark.end_to_end
+
+
+@pytest.fixture(scope="module")
+def artefacts(pytestconfig: pytest.Config) -> Path:
+    """Where the screenshots stay after the run."""
+    folder = pytestconfig.rootpath / "test-artefacts" / "judge_extension"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.fixture
+def page(live: LiveServer) -> Iterator[Page]:
+    """A browser in which alice is signed in."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        page = browser.new_page(viewport={"width": 1500, "height": 1000})
+        page.goto(f"{live.url}api?token={live.token}")
+        yield page
+        browser.close()
+
+
+def open_lab(page: Page, live: LiveServer) -> None:
+    for _ in range(TRIES):
+        page.goto(f"{live.url}containrlab/open/lab1")
+        try:
+            page.wait_for_selector(".jp-Terminal .xterm-screen", timeout=30_000)
+            page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=30_000)
+            page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]', timeout=30_000)
+        except NotInTime:
+            continue
+        return
+    pytest.fail(f"JupyterLab did not open with notebook and terminal:\n{live.log()[-4000:]}")
+
+
+def run_the_panels_cell(page: Page) -> Locator:
+    page.click(".jp-Notebook .cm-content")
+    page.keyboard.press("Shift+Enter")
+    panel = page.locator(".cl-panel")
+    panel.get_by_text("Your first Dockerfile").wait_for()
+    return panel
+
+
+def button(panel: Locator, name: str) -> Locator:
+    return panel.get_by_role("button", name=name)
+
+
+def type_in_terminal(page: Page, command: str) -> None:
+    page.click(".jp-Terminal .xterm-screen")
+    page.wait_for_selector(".jp-Terminal textarea:focus")
+    page.keyboard.type(f"{command}\n")
+
+
+def file_has(path: Path, text: str) -> None:
+    eventually(lambda: path.exists() and path.read_text() == text, f"{path.name} holds {text!r}")
+
+
+def test_a_lab_opens_as_notebook_beside_a_terminal_in_its_folder(
+    page: Page, live: LiveServer, artefacts: Path
+) -> None:
+    open_lab(page, live)
+
+    notebook = page.locator(".jp-NotebookPanel").bounding_box()
+    terminal = page.locator(".jp-Terminal").bounding_box()
+    assert notebook is not None
+    assert terminal is not None
+    assert notebook["x"] + notebook["width"] <= terminal["x"]
+    assert abs(notebook["y"] - terminal["y"]) < 50
+    assert min(notebook["width"], terminal["width"]) > 350
+    type_in_terminal(page, "pwd > where.txt")
+    file_has(live.root / "lab1" / "where.txt", f"{live.root / 'lab1'}\n")
+    page.screenshot(path=artefacts / "1-lab-opened.png")
+
+
+def test_opening_again_keeps_what_the_learner_arranged(page: Page, live: LiveServer) -> None:
+    open_lab(page, live)
+    [layout] = (live.root.parent / "layouts").glob("lab1-*")
+    type_in_terminal(page, "MINE=still-here")
+    page.click(".jp-Notebook .jp-Cell")  # a file opens as a tab beside what was used last
+    page.locator(".jp-DirListing-item", has_text="app.py").dblclick()
+    page.locator(".jp-FileEditor").wait_for()
+    eventually(lambda: "editor:lab1/app.py" in layout.read_text(), "JupyterLab saves the layout")
+
+    open_lab(page, live)
+
+    page.locator(".lm-TabBar-tab", has_text="app.py").wait_for()
+    type_in_terminal(page, "echo $MINE > mine.txt")
+    file_has(live.root / "lab1" / "mine.txt", "still-here\n")
+
+
+def test_the_first_labs_own_notebook_shows_its_panel(
+    page: Page, live: LiveServer, artefacts: Path, pytestconfig: pytest.Config
+) -> None:
+    learner = pytestconfig.rootpath / "lab_notebooks" / "lab1" / "learner"
+    live.course.files = tar_of({path.name: path.read_bytes() for path in learner.iterdir() if path.is_file()})
+    open_lab(page, live)
+    page.get_by_role("heading", name="Your first Dockerfile").wait_for()
+    page.screenshot(path=artefacts / "0-lab1.png")
+    page.evaluate("jupyterapp.commands.execute('notebook:run-all-cells')")
+    panel = page.locator(".cl-panel")
+    panel.get_by_text("about 30 minutes").wait_for()
+    panel.scroll_into_view_if_needed()
+    page.screenshot(path=artefacts / "0-lab1-panel.png")
+
+
+def test_check_and_reset_by_hand(page: Page, live: LiveServer, artefacts: Path) -> None:
+    open_lab(page, live)
+    live.course.stream = "held"
+    panel = run_the_panels_cell(page)
+
+    button(panel, "Check").dblclick()
+    panel.get_by_text("Building your <image>").wait_for()
+    button(panel, "Show build output").click()
+    panel.get_by_text("#1 load build <b>definition</b>").wait_for()
+    page.screenshot(path=artefacts / "2-check-runs.png")
+    live.course.release.set()
+    panel.get_by_text("Not there yet").wait_for()
+    panel.locator("summary").focus()
+    page.keyboard.press("Enter")
+    panel.get_by_text("#1 [internal] load build definition").wait_for()
+    page.screenshot(path=artefacts / "3-check-failed.png")
+    assert len(live.course.submissions) == 1
+
+    live.course.result = PASSED
+    button(panel, "Check").focus()
+    page.keyboard.press("Enter")
+    panel.get_by_text("All 3 checks passed").wait_for()
+    page.screenshot(path=artefacts / "4-check-passed.png")
+
+    button(panel, "Reset…").click()
+    page.screenshot(path=artefacts / "5-reset-asks.png")
+    button(panel, "Start over").click()
+    panel.get_by_text("own files are back").wait_for()
+    page.screenshot(path=artefacts / "6-reset-done.png")
+    type_in_terminal(page, "cat app.py > seen.txt")
+    file_has(live.root / "lab1" / "seen.txt", "print('the starter')\n")
+
+
+def test_the_panel_in_the_dark_theme_and_after_a_failure(
+    page: Page, live: LiveServer, artefacts: Path
+) -> None:
+    open_lab(page, live)
+    page.evaluate("jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})")
+    page.wait_for_selector('body[data-jp-theme-light="false"]', state="attached")
+    panel = run_the_panels_cell(page)
+    button(panel, "Check").click()
+    panel.get_by_text("Not there yet").wait_for()
+    button(panel, "Check").wait_for()
+    page.screenshot(path=artefacts / "7-dark.png")
+    live.course.mode = "hangup"
+    button(panel, "Check").click()
+    panel.get_by_text("The course service does not answer right now. Your work is kept.").wait_for()
+    page.screenshot(path=artefacts / "8-service-down.png")
+    assert button(panel, "Check").is_enabled()

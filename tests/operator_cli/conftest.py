@@ -1,0 +1,83 @@
+"""Settings of an instance of the tests' own, and the promise that nothing of it is left behind."""
+
+from __future__ import annotations
+
+import io
+import ipaddress
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from hub_config.settings import Settings
+from operator_cli.packages import Packages
+from operator_cli.progress import Progress
+
+BRIDGE_PREFIX = "cq"
+
+
+@pytest.fixture(scope="session")
+def instance() -> str:
+    """Not the other tests' instance: what is left of ours is counted."""
+    return "containrlab-test-operator"
+
+
+@pytest.fixture
+def settings(tmp_path: Path, instance: str) -> Settings:
+    """Settings that touch neither a running course nor another test."""
+    ports = _free_ports(5)
+    return Settings(
+        instance=instance,
+        state_dir=tmp_path / "state",
+        bridge_prefix=BRIDGE_PREFIX,
+        session_networks=ipaddress.IPv4Network("10.215.0.0/16"),
+        port=ports[0],
+        hub_port=ports[1],
+        proxy_api_port=ports[2],
+        course_port=ports[3],
+        egress_port=ports[4],
+    )
+
+
+@pytest.fixture
+def told() -> io.StringIO:
+    """What the progress said."""
+    return io.StringIO()
+
+
+@pytest.fixture
+def progress(told: io.StringIO) -> Progress:
+    """Progress as a log shows it."""
+    return Progress(Console(file=told, width=200))
+
+
+@pytest.fixture
+def packages(progress: Progress) -> Packages:
+    """The machine's package manager."""
+    return Packages(progress)
+
+
+@pytest.fixture
+def clean_firewall() -> Iterator[None]:
+    """For a test that loads our table: it goes at the end, and every other table is as before."""
+    before = _tables()
+    yield
+    table = f"inet containrlab_{BRIDGE_PREFIX}"
+    subprocess.run(["nft", f"table {table}; delete table {table}"], check=True)
+    assert _tables() == before
+
+
+def _tables() -> list[str]:
+    listed = subprocess.run(["nft", "list", "tables"], check=True, capture_output=True, text=True)
+    return sorted(line for line in listed.stdout.splitlines() if not line.endswith(f"_{BRIDGE_PREFIX}"))
+
+
+def _free_ports(count: int) -> list[int]:
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [listener.getsockname()[1] for listener in sockets]
+    for listener in sockets:
+        listener.close()
+    return ports
