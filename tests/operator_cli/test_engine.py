@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -33,6 +35,10 @@ def put_dockerd(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Cal
 
     yield put
     OwnProcess("dockerd", tmp_path / "state", marker="dockerd").end()
+    # An engine mounts its data root over itself, and an engine that is ended in haste leaves that.
+    data = tmp_path / "engine" / "data"
+    if data.is_mount():
+        subprocess.run(["umount", data], check=True)
 
 
 def test_missing_engine_is_named_with_its_address(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
@@ -71,7 +77,7 @@ def test_engine_that_never_answers_is_given_up(
     packages: Packages,
     progress: Progress,
 ):
-    put_dockerd("echo waiting; exec sleep 1000 # dockerd")
+    put_dockerd('mkfifo "$0.never"; read -r _ < "$0.never"')
     monkeypatch.setattr(engine_module, "START_SECONDS", 0.5)
     with pytest.raises(EngineMissing, match="did not answer within"):
         ensure_engine(settings, packages, progress)
@@ -95,7 +101,8 @@ def test_an_engine_is_started_where_none_answers(
         '--bridge none --iptables=false --ip6tables=false "$@"'
     )
     started = ensure_engine(settings, packages, progress)
-    assert started.info()["DockerRootDir"] == f"{folder}/data"
+    with contextlib.closing(started):
+        assert started.info()["DockerRootDir"] == f"{folder}/data"
     assert "Starting the Docker engine: done" in told.getvalue()
 
     ensure_engine(settings, packages, progress).close()  # it answers: nothing is started

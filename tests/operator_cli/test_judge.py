@@ -1,4 +1,4 @@
-"""`containrlab judge`: exit codes and output, on the real judge for what needs no sandbox and for one that does."""
+"""`containrlab judge`: exit codes and output, on the real judge, with a sandbox and without."""
 
 from __future__ import annotations
 
