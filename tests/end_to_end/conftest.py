@@ -158,12 +158,23 @@ def sign_in(course: Course) -> Callable[..., None]:
 
 
 @pytest.fixture
+def wait_for_lab() -> Callable[[Page], None]:
+    """Returns when the lab is open and JupyterLab has moved the focus for the last time."""
+
+    def wait_for_lab(page: Page) -> None:
+        page.wait_for_selector(".jp-Terminal .xterm-screen", timeout=60_000)
+        page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]', timeout=60_000)
+
+    return wait_for_lab
+
+
+@pytest.fixture
 def show_panel() -> Callable[[Page], None]:
     """Runs the notebook's one code cell, as its text tells learners to."""
 
     def show_panel(page: Page) -> None:
-        expect(page.get_by_text("Python 3 (ipykernel) | Idle")).to_be_visible(timeout=60_000)
-        page.locator(".jp-CodeCell .cm-content").first.click()
+        page.click(".jp-Notebook .cm-content")
+        page.wait_for_selector(".jp-Notebook .cm-content:focus")
         page.keyboard.press("Shift+Enter")
         expect(page.get_by_role("button", name="Check", exact=True)).to_be_visible(timeout=60_000)
 

@@ -19,7 +19,11 @@ JUDGE_MILLISECONDS = 120_000
 
 
 def test_engine_that_is_down_is_a_sentence_and_a_retry_works(
-    course, page: Page, sign_in: Callable[..., None], keep_screenshot: Callable[[str], None]
+    course,
+    page: Page,
+    sign_in: Callable[..., None],
+    wait_for_lab: Callable[[Page], None],
+    keep_screenshot: Callable[[str], None],
 ):
     course.engine_relay.cut()
     try:
@@ -33,18 +37,19 @@ def test_engine_that_is_down_is_a_sentence_and_a_retry_works(
     assert "The Docker engine does not answer" in (course.settings.state_dir / "hub.log").read_text()
 
     page.goto(f"{course.url}/hub/spawn")
-    expect(page.locator(".jp-Notebook")).to_be_visible(timeout=SPAWN_MILLISECONDS)
+    wait_for_lab(page)
 
 
 def test_course_service_that_hangs_is_a_sentence_and_a_second_check_works(
     course,
     page: Page,
     sign_in: Callable[..., None],
+    wait_for_lab: Callable[[Page], None],
     show_panel: Callable[[Page], None],
     keep_screenshot: Callable[[str], None],
 ):
     sign_in(page, "grace")
-    expect(page.locator(".jp-Notebook")).to_be_visible(timeout=SPAWN_MILLISECONDS)
+    wait_for_lab(page)
     show_panel(page)
     with hanging(course_service_of(course.settings.state_dir)):
         page.get_by_role("button", name="Check", exact=True).click()
