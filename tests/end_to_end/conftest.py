@@ -173,10 +173,10 @@ def show_panel() -> Callable[[Page], None]:
     """Runs the notebook's one code cell, as its text tells learners to."""
 
     def show_panel(page: Page) -> None:
-        page.click(".jp-Notebook .cm-content")
-        page.wait_for_selector(".jp-Notebook .cm-content:focus")
+        page.click(".jp-Notebook .jp-CodeCell .cm-content")
+        page.wait_for_selector(".jp-Notebook .jp-CodeCell .cm-content:focus")
         page.keyboard.press("Shift+Enter")
-        expect(page.get_by_role("button", name="Check", exact=True)).to_be_visible(timeout=60_000)
+        expect(page.locator(".cl-panel").get_by_role("button", name="Check")).to_be_visible(timeout=60_000)
 
     return show_panel
 

@@ -52,10 +52,10 @@ def test_course_service_that_hangs_is_a_sentence_and_a_second_check_works(
     wait_for_lab(page)
     show_panel(page)
     with hanging(course_service_of(course.settings.state_dir)):
-        page.get_by_role("button", name="Check", exact=True).click()
+        page.locator(".cl-panel").get_by_role("button", name="Check").click()
         expect(page.get_by_text("course service")).to_be_visible(timeout=JUDGE_MILLISECONDS)
         keep_screenshot("course-service-down")
-    page.get_by_role("button", name="Check", exact=True).click()
+    page.locator(".cl-panel").get_by_role("button", name="Check").click()
     expect(page.get_by_text("Not there yet")).to_be_visible(timeout=JUDGE_MILLISECONDS)
 
 
