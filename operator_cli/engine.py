@@ -24,6 +24,7 @@ START_SECONDS = 60
 _POLL_SECONDS = 0.2
 _SYSTEMD = Path("/run/systemd/system")  # there where systemd is the machine's init
 _LOCAL_SOCKET = "unix:///var/run/docker.sock"
+_PID_FILE = Path("/var/run/docker.pid")
 
 
 def ensure_engine(settings: Settings, packages: Packages, progress: Progress) -> docker.APIClient:
@@ -90,6 +91,7 @@ def _start_by_systemd() -> docker.APIClient:
 
 def _start_detached(settings: Settings) -> docker.APIClient:
     process = OwnProcess("dockerd", make_state_dir(settings), marker="dockerd")
+    _forget_stale_pid()
     process.start(["dockerd", "--host", _engine_address()])
     engine = _wait_until_it_answers(process)
     if engine is None:
@@ -104,7 +106,15 @@ def _start_detached(settings: Settings) -> docker.APIClient:
             "(in a container: one that may mount)",
             log_tail=process.log_tail(),
         )
+    process.leave_running()
     return engine
+
+
+def _forget_stale_pid() -> None:
+    """A machine that went down hard leaves dockerd's pid file, and dockerd will not start while any process
+    has that number now (moby's pidfile package looks no further)."""
+    if _PID_FILE.exists() and not OwnProcess("dockerd", Path(), "dockerd", pid_file=_PID_FILE).is_alive():
+        _PID_FILE.unlink()
 
 
 def _wait_until_it_answers(process: OwnProcess | None) -> docker.APIClient | None:

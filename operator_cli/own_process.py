@@ -51,6 +51,12 @@ class OwnProcess:
             os.close(log)
         self.pid_file.write_text(f"{self._child.pid}\n", encoding="ascii")
 
+    def leave_running(self) -> None:
+        """It is to outlive this command: from here on it is known by its pid file and marker alone."""
+        if self._child is not None:
+            self._child.returncode = 0  # else Popen warns, when it is collected, of a child that still runs
+            self._child = None
+
     def is_alive(self) -> bool:
         """True while it runs, whoever started it."""
         return self._find() is not None
@@ -81,8 +87,8 @@ class OwnProcess:
         return text.splitlines()[-_TAIL_LINES:]
 
     def _find(self) -> int | None:
-        if self._child is not None:
-            self._child.poll()  # an ended child is no process any more once it was waited for
+        if self._child is not None and self._child.poll() is None:
+            return self._child.pid  # our own child needs no marker: at its start it has no command line yet
         try:
             pid = int(self.pid_file.read_text(encoding="ascii"))
         except (OSError, ValueError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -25,6 +26,7 @@ def put_dockerd(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Cal
     """Puts a `dockerd` first on PATH; no engine answers at the address that the tests use."""
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/docker.sock")
     monkeypatch.setattr(engine_module, "_SYSTEMD", tmp_path / "no-systemd-here")
+    monkeypatch.setattr(engine_module, "_PID_FILE", tmp_path / "docker.pid")
     folder = tmp_path / "bin"
     folder.mkdir()
     monkeypatch.setenv("PATH", str(folder), prepend=":")
@@ -82,6 +84,21 @@ def test_engine_that_never_answers_is_given_up(
     with pytest.raises(EngineMissing, match="did not answer within"):
         ensure_engine(settings, packages, progress)
     assert not (settings.state_dir / "dockerd.pid").exists()
+
+
+def test_pid_file_of_a_machine_that_went_down_hard_is_forgotten(
+    put_dockerd: Callable[[str], None],
+    tmp_path: Path,
+    settings: Settings,
+    packages: Packages,
+    progress: Progress,
+):
+    pid_file = tmp_path / "docker.pid"
+    pid_file.write_text(str(os.getpid()))  # a number that another program has now
+    put_dockerd(f'test -e {pid_file} && echo "pid file found" || echo "free to start"; exit 1')
+    with pytest.raises(EngineMissing) as error:
+        ensure_engine(settings, packages, progress)
+    assert error.value.log_tail == ("free to start",)
 
 
 @pytest.mark.engine

@@ -39,6 +39,24 @@ def test_it_is_found_by_another_command(process: OwnProcess, tmp_path: Path):
     assert not found_again.end()
 
 
+def test_our_own_child_is_known_before_it_has_a_command_line(tmp_path: Path):
+    # Between Popen's return and the end of exec, the kernel shows no command line: no marker is found.
+    child = OwnProcess("child", tmp_path, marker="no such marker")
+    child.start(SLEEPER)
+    assert child.is_alive()
+    assert child.end(grace_seconds=5)
+    assert child.exit_code() is not None
+    assert not child.is_alive()
+
+
+def test_what_is_left_running_is_found_by_its_pid_file(process: OwnProcess):
+    process.start(SLEEPER)
+    assert wait_for(lambda: process.log_tail() == ["up"], 5)
+    process.leave_running()
+    assert process.is_alive()
+    assert process.end()
+
+
 def test_another_program_with_that_number_is_left_alone(tmp_path: Path):
     (tmp_path / "other.pid").write_text(str(os.getpid()))
     other = OwnProcess("other", tmp_path, marker="no such marker")
