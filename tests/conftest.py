@@ -6,11 +6,13 @@ from collections.abc import Iterator
 
 import docker
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from spawner.docker_engine import connect_engine
 from spawner.errors import ImageStoreMissing, SpawnerError
 from spawner.image_store import find_image_store
 from spawner.labels import INSTANCE
+from tests.browsing import launch_chromium
 
 
 @pytest.fixture(scope="session")
@@ -37,6 +39,16 @@ def image_store(engine: docker.APIClient) -> str:
         return find_image_store(engine)
     except ImageStoreMissing as error:
         pytest.fail(f"This test needs our images: {error}", pytrace=False)
+
+
+# For one test: while it is there, Playwright's event loop is, and asynchronous fixtures need their own.
+@pytest.fixture
+def browser() -> Iterator[Browser]:
+    """A real Chromium."""
+    with sync_playwright() as playwright:
+        chromium = launch_chromium(playwright)
+        yield chromium
+        chromium.close()
 
 
 @pytest.fixture

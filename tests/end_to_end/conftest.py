@@ -12,7 +12,7 @@ from pathlib import Path
 
 import docker
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from hub_config.settings import Settings
 from spawner.labels import Role, label_filters
@@ -22,16 +22,6 @@ ARTEFACTS = ROOT / "test-artefacts"
 STOP_SECONDS = 60
 PASSWORD = "a trial password"
 ENGINE_SOCKET = "/var/run/docker.sock"
-CHROMIUM = "/usr/bin/chromium"
-CHROMIUM_ARGUMENTS = [
-    "--no-sandbox",  # the tests may run as root
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 @dataclass
@@ -122,19 +112,6 @@ def course(
         _remove_workspaces(engine, instance)
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """A real Chromium."""
-    with sync_playwright() as playwright:
-        if not Path(CHROMIUM).exists():
-            pytest.fail(
-                f"This test needs Chromium at {CHROMIUM}; run: apt-get install chromium", pytrace=False
-            )
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS)
-        yield chromium
-        chromium.close()
-
-
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     """A new visitor's browser window."""
@@ -155,30 +132,6 @@ def sign_in(course: Course) -> Callable[..., None]:
             page.click("#login_submit")
 
     return sign_in
-
-
-@pytest.fixture
-def wait_for_lab() -> Callable[[Page], None]:
-    """Returns when the lab is open and JupyterLab has moved the focus for the last time."""
-
-    def wait_for_lab(page: Page) -> None:
-        page.wait_for_selector(".jp-Terminal .xterm-screen", timeout=60_000)
-        page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]', timeout=60_000)
-
-    return wait_for_lab
-
-
-@pytest.fixture
-def show_panel() -> Callable[[Page], None]:
-    """Runs the notebook's one code cell, as its text tells learners to."""
-
-    def show_panel(page: Page) -> None:
-        page.click(".jp-Notebook .jp-CodeCell .cm-content")
-        page.wait_for_selector(".jp-Notebook .jp-CodeCell .cm-content:focus")
-        page.keyboard.press("Shift+Enter")
-        expect(page.locator(".cl-panel").get_by_role("button", name="Check")).to_be_visible(timeout=60_000)
-
-    return show_panel
 
 
 @pytest.fixture

@@ -12,6 +12,8 @@ import psutil
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browsing import run_the_panels_cell, wait_for_lab
+
 pytestmark = [pytest.mark.engine, pytest.mark.end_to_end]
 
 SPAWN_MILLISECONDS = 60_000
@@ -22,7 +24,6 @@ def test_engine_that_is_down_is_a_sentence_and_a_retry_works(
     course,
     page: Page,
     sign_in: Callable[..., None],
-    wait_for_lab: Callable[[Page], None],
     keep_screenshot: Callable[[str], None],
 ):
     course.engine_relay.cut()
@@ -44,13 +45,11 @@ def test_course_service_that_hangs_is_a_sentence_and_a_second_check_works(
     course,
     page: Page,
     sign_in: Callable[..., None],
-    wait_for_lab: Callable[[Page], None],
-    show_panel: Callable[[Page], None],
     keep_screenshot: Callable[[str], None],
 ):
     sign_in(page, "grace")
     wait_for_lab(page)
-    show_panel(page)
+    run_the_panels_cell(page)
     with hanging(course_service_of(course.settings.state_dir)):
         page.locator(".cl-panel").get_by_role("button", name="Check").click()
         expect(page.get_by_text("course service")).to_be_visible(timeout=JUDGE_MILLISECONDS)

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browsing import run_the_panels_cell, type_in_terminal, wait_for_lab
+
 pytestmark = [pytest.mark.engine, pytest.mark.end_to_end]
 
 SOLUTION = Path(__file__).parent.parent.parent / "lab_notebooks" / "lab1" / "judge" / "solution"
@@ -43,8 +45,6 @@ def test_learner_goes_from_sign_in_to_a_passed_lab(
     course,
     page: Page,
     sign_in: Callable[..., None],
-    wait_for_lab: Callable[[Page], None],
-    show_panel: Callable[[Page], None],
     keep_screenshot: Callable[[str], None],
 ):
     sign_in(page, LEARNER)
@@ -56,17 +56,17 @@ def test_learner_goes_from_sign_in_to_a_passed_lab(
     assert read_file(page, "seen.txt") == "it-works\n"
     keep_screenshot("terminal")
 
-    show_panel(page)
+    run_the_panels_cell(page)
     keep_screenshot("panel")
     check(page)
-    expect(page.get_by_text("Not there yet")).to_be_visible(timeout=JUDGE_MILLISECONDS)
+    expect_verdict(page, "Not there yet")
     keep_screenshot("check-of-starter")
     assert failure_codes(page)[0] == ["dockerignore_missing", "docker_build_failed"]
 
     for name in ("Dockerfile", ".dockerignore"):
         write_file(page, f"lab1/{name}", (SOLUTION / name).read_text())
     check(page)
-    expect(page.get_by_text("Passed", exact=True)).to_be_visible(timeout=JUDGE_MILLISECONDS)
+    expect_verdict(page, "Passed")
     keep_screenshot("check-of-solution")
     assert failure_codes(page) == [[], ["dockerignore_missing", "docker_build_failed"]]
 
@@ -80,14 +80,12 @@ def test_learner_goes_from_sign_in_to_a_passed_lab(
     keep_screenshot("after-restart")
 
 
-def type_in_terminal(page: Page, line: str) -> None:
-    page.click(".jp-Terminal .xterm-screen")
-    page.wait_for_selector(".jp-Terminal textarea:focus")
-    page.keyboard.type(line + "\n")
-
-
 def check(page: Page) -> None:
     page.locator(".cl-panel").get_by_role("button", name="Check").click()
+
+
+def expect_verdict(page: Page, text: str) -> None:
+    expect(page.locator(".cl-verdict")).to_have_text(text, timeout=JUDGE_MILLISECONDS)
 
 
 # The pages' own way to the server: the learner's cookies and XSRF token.

@@ -9,22 +9,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page
 from playwright.sync_api import TimeoutError as NotInTime
+
+from tests.browsing import run_the_panels_cell, type_in_terminal, wait_for_lab
 
 from .course_stand_in import PASSED, tar_of
 from .live_server import LiveServer, eventually
 
-CHROMIUM = "/usr/bin/chromium"
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 # A container that starts elsewhere changes the machine's networks, and Chromium drops what it was loading.
 TRIES = 3
 
@@ -40,45 +32,32 @@ def artefacts(pytestconfig: pytest.Config) -> Path:
 
 
 @pytest.fixture
-def page(live: LiveServer) -> Iterator[Page]:
+def page(browser: Browser, live: LiveServer) -> Iterator[Page]:
     """A browser in which alice is signed in."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        page = browser.new_page(viewport={"width": 1500, "height": 1000})
-        page.goto(f"{live.url}api?token={live.token}")
-        yield page
-        browser.close()
+    page = browser.new_page(viewport={"width": 1500, "height": 1000})
+    page.goto(f"{live.url}api?token={live.token}")
+    yield page
+    page.close()
 
 
 def open_lab(page: Page, live: LiveServer) -> None:
     for _ in range(TRIES):
         page.goto(f"{live.url}containrlab/open/lab1")
         try:
-            page.wait_for_selector(".jp-Terminal .xterm-screen", timeout=30_000)
-            page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=30_000)
-            page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]', timeout=30_000)
+            wait_for_lab(page, seconds=30)
         except NotInTime:
             continue
         return
     pytest.fail(f"JupyterLab did not open with notebook and terminal:\n{live.log()[-4000:]}")
 
 
-def run_the_panels_cell(page: Page) -> Locator:
-    page.click(".jp-Notebook .cm-content")
-    page.keyboard.press("Shift+Enter")
-    panel = page.locator(".cl-panel")
-    panel.get_by_text("Your first Dockerfile").wait_for()
-    return panel
+def show_panel(page: Page) -> Locator:
+    run_the_panels_cell(page)
+    return page.locator(".cl-panel")
 
 
 def button(panel: Locator, name: str) -> Locator:
     return panel.get_by_role("button", name=name)
-
-
-def type_in_terminal(page: Page, command: str) -> None:
-    page.click(".jp-Terminal .xterm-screen")
-    page.wait_for_selector(".jp-Terminal textarea:focus")
-    page.keyboard.type(f"{command}\n")
 
 
 def file_has(path: Path, text: str) -> None:
@@ -136,7 +115,7 @@ def test_the_first_labs_own_notebook_shows_its_panel(
 def test_check_and_reset_by_hand(page: Page, live: LiveServer, artefacts: Path) -> None:
     open_lab(page, live)
     live.course.stream = "held"
-    panel = run_the_panels_cell(page)
+    panel = show_panel(page)
 
     button(panel, "Check").dblclick()
     panel.get_by_text("Building your <image>").wait_for()
@@ -172,7 +151,7 @@ def test_the_panel_in_the_dark_theme_and_after_a_failure(
     open_lab(page, live)
     page.evaluate("jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})")
     page.wait_for_selector('body[data-jp-theme-light="false"]', state="attached")
-    panel = run_the_panels_cell(page)
+    panel = show_panel(page)
     button(panel, "Check").click()
     panel.get_by_text("Not there yet").wait_for()
     button(panel, "Check").wait_for()

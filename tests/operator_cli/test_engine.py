@@ -6,7 +6,6 @@ import contextlib
 import io
 import os
 import shutil
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -37,10 +36,6 @@ def put_dockerd(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Cal
 
     yield put
     OwnProcess("dockerd", tmp_path / "state", marker="dockerd").end()
-    # An engine mounts its data root over itself, and an engine that is ended in haste leaves that.
-    data = tmp_path / "engine" / "data"
-    if data.is_mount():
-        subprocess.run(["umount", data], check=True)
 
 
 def test_missing_engine_is_named_with_its_address(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
@@ -113,8 +108,11 @@ def test_an_engine_is_started_where_none_answers(
     folder = tmp_path / "engine"
     real = shutil.which("dockerd", path="/usr/sbin:/usr/bin:/sbin:/bin")
     assert real, "dockerd is not installed; run: containrlab prepare"
+    # Namespaces of its own: an engine without a bridge removes the machine's docker0, and it mounts its data
+    # root over itself.
     put_dockerd(
-        f"exec {real} --data-root {folder}/data --exec-root {folder}/run --pidfile {folder}/pid "
+        f"exec unshare --net --mount {real} --data-root {folder}/data "
+        f"--exec-root {folder}/run --pidfile {folder}/pid "
         '--bridge none --iptables=false --ip6tables=false "$@"'
     )
     started = ensure_engine(settings, packages, progress)

@@ -6,6 +6,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
+from pathlib import Path
 
 import docker
 import pytest
@@ -95,7 +96,7 @@ class Bridges:
 
     def link_local(self, name: str) -> str:
         """The host's IPv6 address on the container's bridge, as the container writes it."""
-        bridge = self._engine.inspect_network(name)["Options"]["com.docker.network.bridge.name"]
+        bridge = self._bridge(name)
         with open("/proc/net/if_inet6", encoding="ascii") as interfaces:
             found = [line.split()[0] for line in interfaces if line.split()[-1] == bridge]
         digits = found[0] if found else f"fe80{'0' * 28}"  # not given yet
@@ -137,7 +138,13 @@ class Bridges:
         )
         self._stack.callback(self._engine.remove_container, name, force=True)
         self._engine.start(name)
+        if prefix:
+            # Ours have no IPv6; the firewall is to hold where another tool has turned it on again.
+            Path(f"/proc/sys/net/ipv6/conf/{self._bridge(name)}/disable_ipv6").write_text("0")
         return name
+
+    def _bridge(self, network: str) -> str:
+        return self._engine.inspect_network(network)["Options"]["com.docker.network.bridge.name"]
 
 
 @pytest.fixture

@@ -1,0 +1,48 @@
+"""A real Chromium for tests, and what every test waits for in JupyterLab."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+from playwright.sync_api import Browser, Page, Playwright
+
+_NAMES = ("chromium", "chromium-browser", "google-chrome")
+_ARGUMENTS = [
+    "--no-sandbox",  # the tests may run as root
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def launch_chromium(playwright: Playwright) -> Browser:
+    """The machine's Chromium; without one the test fails, and says what would mend it."""
+    program = next(filter(None, map(shutil.which, _NAMES)), None)
+    if program is None:
+        pytest.fail("This test needs Chromium; run: apt-get install chromium", pytrace=False)
+    return playwright.chromium.launch(executable_path=program, args=_ARGUMENTS)
+
+
+def wait_for_lab(page: Page, seconds: float = 60) -> None:
+    """Returns when notebook and terminal are open and JupyterLab has moved the focus for the last time."""
+    page.wait_for_selector(".jp-Terminal .xterm-screen", timeout=seconds * 1000)
+    page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]', timeout=seconds * 1000)
+
+
+def type_in_terminal(page: Page, line: str) -> None:
+    """Types a line and Enter, as a learner would."""
+    page.click(".jp-Terminal .xterm-screen")
+    page.wait_for_selector(".jp-Terminal textarea:focus")
+    page.keyboard.type(f"{line}\n")
+
+
+def run_the_panels_cell(page: Page) -> None:
+    """Runs the notebook's one code cell, as its text tells learners to; returns when it shows the panel."""
+    page.click(".jp-Notebook .jp-CodeCell .cm-content")
+    page.wait_for_selector(".jp-Notebook .jp-CodeCell .cm-content:focus")
+    page.keyboard.press("Shift+Enter")
+    page.locator(".cl-panel").get_by_role("button", name="Check").wait_for(timeout=60_000)
