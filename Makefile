@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: up test check format images docs clean help
+.PHONY: up test check format images docs pictures clean help
 
 up: ## Prepare this machine and run the course until Ctrl-C (root or sudo)
 	@scripts/bootstrap && exec scripts/as-root .venv/bin/containrlab up
@@ -18,6 +18,10 @@ images: ## Build the images that are missing or out of date (root or sudo)
 
 docs: ## Write docs/settings.md from the code
 	@scripts/bootstrap && .venv/bin/python scripts/settings_table.py
+
+pictures: ## Take the README's picture anew, from the end-to-end test (root or sudo)
+	@scripts/bootstrap test && scripts/as-root .venv/bin/pytest -q tests/end_to_end/test_learners_way.py
+	@cp test-artefacts/check-of-solution.png docs/images/learner.png
 
 clean: ## Remove caches and build results; .venv and state/ stay
 	@rm -rf build dist test-artefacts .*_cache && find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, Playwright
 
-_NAMES = ("chromium", "chromium-browser", "google-chrome")
+_NAMES = ("chromium", "google-chrome")  # else Playwright's own, which `playwright install` brings
 _ARGUMENTS = [
     "--no-sandbox",  # the tests may run as root
     "--disable-gpu",
@@ -21,9 +22,9 @@ _ARGUMENTS = [
 
 def launch_chromium(playwright: Playwright) -> Browser:
     """The machine's Chromium; without one the test fails, and says what would mend it."""
-    program = next(filter(None, map(shutil.which, _NAMES)), None)
-    if program is None:
-        pytest.fail("This test needs Chromium; run: apt-get install chromium", pytrace=False)
+    program = next(filter(None, map(shutil.which, _NAMES)), playwright.chromium.executable_path)
+    if not Path(program).exists():
+        pytest.fail("This test needs Chromium; run: make test (or apt-get install chromium)", pytrace=False)
     return playwright.chromium.launch(executable_path=program, args=_ARGUMENTS)
 
 

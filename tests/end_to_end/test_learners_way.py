@@ -85,7 +85,9 @@ def check(page: Page) -> None:
 
 
 def expect_verdict(page: Page, text: str) -> None:
-    expect(page.locator(".cl-verdict")).to_have_text(text, timeout=JUDGE_MILLISECONDS)
+    verdict = page.locator(".cl-verdict")
+    expect(verdict).to_have_text(text, timeout=JUDGE_MILLISECONDS)
+    page.locator(".cl-panel").evaluate("panel => panel.scrollIntoView({block: 'start'})")
 
 
 # The pages' own way to the server: the learner's cookies and XSRF token.
