@@ -146,14 +146,7 @@ class Sandbox:
 
     def met_memory_limit(self) -> bool:
         """True when the kernel has ended a process of this sandbox for want of memory."""
-        run = self.run(
-            [
-                "cat",
-                "/sys/fs/cgroup/memory/memory.oom_control",
-                "/sys/fs/cgroup/memory.events",
-            ],  # cgroup v1, v2
-            timeout_seconds=10,
-        )
+        run = self.run(["cat", *_MEMORY_EVENTS], timeout_seconds=10)
         counts = [line.split() for line in run.lines]
         return any(words[0] == "oom_kill" and words[1:] != ["0"] for words in counts if words)
 
@@ -162,9 +155,6 @@ class Sandbox:
         killing = self._engine.exec_create(self.container, command, user=f"{LEARNER_UID}:{LEARNER_UID}")
         # Not waited for: the engine tells of no end before it has handed on all that the flood printed.
         self._engine.exec_start(killing["Id"], detach=True)
-
-    def _exec(self, command: Sequence[str], stdin: bytes | None = None) -> ExecStream:
-        return ExecStream(self._engine, self.container, command, LEARNER_UID, stdin)
 
 
 @contextmanager
