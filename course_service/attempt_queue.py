@@ -70,6 +70,7 @@ class AttemptQueue:
                 user=user,
                 server_name=server_name,
                 lab=lab.slug,
+                submission=submission,
                 if_interrupted=not_graded(lab, submission, STOPPED),
             )
         except BaseException:

@@ -20,11 +20,11 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from spawner.session_policy import Egress
 
-from .checks.check import DOCKERFILE, Need
+from .checks.check import Need
 from .checks.file_exists import FileExists
 from .checks.registry import AnyCheck
 from .errors import CatalogueError, LabNotFound
-from .submission import DEFAULT_EXCLUDE
+from .submission import DEFAULT_EXCLUDE, DOCKERFILE
 
 LAB_FILE = "lab.yaml"
 LEARNER_FOLDER = "learner"

@@ -17,11 +17,11 @@ from pathlib import Path
 from hub_config.settings import Settings
 
 from .catalogue import Lab, load_catalogue
-from .checks.check import DOCKERFILE, Check, Need, Workbench
+from .checks.check import Check, Workbench
 from .errors import SandboxFault
 from .progress import ProgressListener
 from .sandbox import Sandbox, open_sandbox
-from .submission import Submission, read_folder
+from .submission import DOCKERFILE, Submission, read_folder
 from .verdict import CheckResult, CheckStatus, Evidence, Failure, JudgeResult, Metrics, Notes
 
 log = logging.getLogger(__name__)
@@ -87,9 +87,7 @@ class _Attempt:
         """Settle what the files alone tell."""
         self._say("Looking at your files")
         for place, check in enumerate(self.checks):
-            failures = check.inspect(self.submission)
-            if failures or Need.SANDBOX not in check.needs:
-                self.found[place] = failures
+            self._settle(place, check.inspect(self.submission))
 
     def run(self, open_one: SandboxFactory) -> None:
         """Settle the rest in a fresh sandbox."""
@@ -109,15 +107,20 @@ class _Attempt:
                 check = self.checks[place]
                 if self.workbench.meets(check.needs):
                     self._say(check.doing)
-                    self.found[place] = check.run(self.workbench)
+                    self._settle(place, check.run(self.workbench))
         log.info("Ran lab %s in a sandbox in %.1f s", self.lab.slug, time.monotonic() - started)
+
+    def _settle(self, place: int, failures: Sequence[Failure] | None) -> None:
+        if failures is not None:
+            self.found[place] = failures
 
     def result(self, fault: str | None = None) -> JudgeResult:
         workbench = self.workbench
         image = workbench.image if workbench else None
         return JudgeResult(
             checks=tuple(
-                CheckResult(check.title, self._status(place)) for place, check in enumerate(self.checks)
+                CheckResult(check.title, self._status(place), check.points)
+                for place, check in enumerate(self.checks)
             ),
             failures=() if fault else self._failures(),
             metrics=Metrics(

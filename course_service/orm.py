@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from sqlalchemy import JSON, BigInteger, DateTime, ForeignKey, MetaData, String, TypeDecorator
+from sqlalchemy import JSON, BigInteger, DateTime, ForeignKey, LargeBinary, MetaData, String, TypeDecorator
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 Key = Annotated[int, mapped_column(primary_key=True)]
 Name = Annotated[str, mapped_column(String(255))]
+Digest = Annotated[str, mapped_column(String(80))]
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -58,6 +59,16 @@ class User(Base):
     created_at: Mapped[datetime]
 
 
+class StoredSubmission(Base):
+    """A folder as it was submitted, to be judged again; one row for all attempts on the same files."""
+
+    __tablename__ = "submissions"
+
+    context_digest: Mapped[Digest] = mapped_column(primary_key=True)
+    archive: Mapped[bytes] = mapped_column(LargeBinary)
+    """A plain tar, compressed by zlib."""
+
+
 class JudgeAttempt(Base):
     """One press of Check.
 
@@ -71,13 +82,19 @@ class JudgeAttempt(Base):
     server_name: Mapped[str | None] = mapped_column(String(255))
     lab_slug: Mapped[str] = mapped_column(String(40), index=True)
     status: Mapped[str] = mapped_column(String(16), index=True)
+    context_digest: Mapped[Digest | None] = mapped_column(ForeignKey("submissions.context_digest"))
+    """None where the files were not kept."""
     graded: Mapped[bool]
     passed: Mapped[bool]
+    score: Mapped[int]
+    max_score: Mapped[int]
     failures: Mapped[list[Any]]
     checks: Mapped[list[Any]]
     metrics: Mapped[dict[str, Any]]
     notes: Mapped[dict[str, Any]]
     evidence: Mapped[dict[str, Any]]
+    earlier_results: Mapped[list[Any]]
+    """Verdicts that judging again has replaced, the oldest first."""
     submitted_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
 

@@ -8,10 +8,8 @@ inside the ``with`` block, container, volumes and network are gone after it. Fau
 
 from __future__ import annotations
 
-import io
 import logging
 import secrets
-import tarfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -35,6 +33,7 @@ from spawner.session_policy import Egress, SessionPolicy
 from .captured_output import CapturedOutput
 from .errors import SandboxFault
 from .exec_stream import ExecStream
+from .submission import pack_files
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +41,9 @@ SUBMISSION_FOLDER = "/workspace/submission"
 ENGINE_START_SECONDS = 20
 KEPT_OUTPUT = 64 * 1024
 """Bytes of a command's output that are kept, half from its head and half from its tail."""
+
+ENGINE_LOST = "Cannot connect to the Docker daemon"
+"""What the docker client says when the sandbox's engine has gone."""
 
 _GRACE_SECONDS = 15.0  # for the engine to say that a command which was killed inside has ended
 # `timeout` makes itself the leader of a process group, whose number is this shell's.
@@ -93,7 +95,7 @@ class Sandbox:
     ) -> None:
         """Put plain files under `folder`."""
         # A read-only root refuses put_archive, and that would write as root.
-        archive = _pack(files, executables)
+        archive = pack_files(files, executables, uid=LEARNER_UID)
         for argv, stdin in (
             (["mkdir", "-p", folder], b""),
             (["tar", "-x", "-f", "-", "-C", folder], archive),
@@ -258,15 +260,3 @@ def _faults_of_ours() -> Iterator[None]:
     except (DockerException, requests.exceptions.RequestException, OSError) as error:
         log.warning("Sandbox fault: %s", error)
         raise SandboxFault("The sandbox stopped answering while your folder was judged.") from error
-
-
-def _pack(files: Mapping[str, bytes], executables: frozenset[str]) -> bytes:
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.GNU_FORMAT) as archive:
-        for path, content in files.items():
-            member = tarfile.TarInfo(path)
-            member.size = len(content)
-            member.mode = 0o755 if path in executables else 0o644
-            member.uid = member.gid = LEARNER_UID
-            archive.addfile(member, io.BytesIO(content))
-    return buffer.getvalue()

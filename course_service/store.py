@@ -6,7 +6,9 @@ earlier version, or none, to the tables of `orm`.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -17,15 +19,27 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Engine, create_engine, event, make_url, select
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from .errors import AttemptNotFound
-from .orm import JudgeAttempt, User
+from .orm import JudgeAttempt, StoredSubmission, User
+from .submission import MOST_STREAM_BYTES, Submission, pack_files, read_tar
 from .verdict import JudgeResult
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-_RESULT_COLUMNS = ("passed", "graded", "failures", "checks", "metrics", "notes", "evidence")
+_RESULT_COLUMNS = (
+    "passed",
+    "graded",
+    "score",
+    "max_score",
+    "failures",
+    "checks",
+    "metrics",
+    "notes",
+    "evidence",
+)
 
 
 class AttemptStatus(StrEnum):
@@ -97,15 +111,25 @@ class Store:
         self._engine.dispose()
 
     def add_attempt(
-        self, *, user: str, server_name: str | None, lab: str, if_interrupted: JudgeResult
+        self,
+        *,
+        user: str,
+        server_name: str | None,
+        lab: str,
+        submission: Submission,
+        if_interrupted: JudgeResult,
     ) -> Attempt:
         """Write down a new attempt that waits for its turn; `if_interrupted` stands if it never ends."""
+        archive = zlib.compress(pack_files(submission.files, submission.executables))
         with self._session.begin() as session:
+            _keep_submission(session, submission.context_digest, archive)
             row = JudgeAttempt(
                 user=_find_or_add_user(session, user),
                 server_name=server_name,
                 lab_slug=lab,
                 status=AttemptStatus.QUEUED,
+                context_digest=submission.context_digest,
+                earlier_results=[],
                 submitted_at=datetime.now(UTC),
                 **if_interrupted.to_json(),
             )
@@ -122,11 +146,46 @@ class Store:
         """Write down the verdict."""
         with self._session.begin() as session:
             row = _find(session, attempt_id)
-            for column, value in result.to_json().items():
-                setattr(row, column, value)
+            _write_result(row, result)
             row.status = AttemptStatus.FINISHED
             row.finished_at = datetime.now(UTC)
             return _attempt(row)
+
+    def replace_result(self, attempt_id: int, result: JudgeResult) -> Attempt:
+        """Let `result` stand in place of the verdict of a finished attempt, which is kept beside it."""
+        with self._session.begin() as session:
+            row = _find(session, attempt_id)
+            row.earlier_results = [*row.earlier_results, _read_result(row)]
+            _write_result(row, result)
+            return _attempt(row)
+
+    def earlier_results(self, attempt_id: int) -> list[dict[str, Any]]:
+        """The verdicts that judging again has replaced, the oldest first."""
+        with self._session.begin() as session:
+            return list(_find(session, attempt_id).earlier_results)
+
+    def load_submission(self, attempt_id: int) -> Submission | None:
+        """The files of the attempt; None where they were not kept."""
+        with self._session.begin() as session:
+            digest = _find(session, attempt_id).context_digest
+            stored = session.get(StoredSubmission, digest) if digest else None
+            archive = stored.archive if stored else None
+        if archive is None:
+            return None
+        return read_tar(zlib.decompressobj().decompress(archive, MOST_STREAM_BYTES), exclude=())
+
+    def list_finished(
+        self, *, lab: str, since: datetime | None = None, user: str | None = None
+    ) -> list[Attempt]:
+        """Every learner's finished attempts on `lab` submitted at `since` or later, the oldest first."""
+        query = select(JudgeAttempt).join(JudgeAttempt.user).order_by(JudgeAttempt.id)
+        query = query.where(JudgeAttempt.lab_slug == lab, JudgeAttempt.status == AttemptStatus.FINISHED)
+        if since is not None:
+            query = query.where(JudgeAttempt.submitted_at >= since)
+        if user is not None:
+            query = query.where(User.login == user)
+        with self._session.begin() as session:
+            return [_attempt(row) for row in session.scalars(query)]
 
     def close_unfinished(self) -> int:
         """Let what a stop of the service left unfinished end as it stands; how many there were."""
@@ -167,6 +226,13 @@ def _find_or_add_user(session: Session, login: str) -> User:
     return user or User(login=login, created_at=datetime.now(UTC))
 
 
+def _keep_submission(session: Session, context_digest: str, archive: bytes) -> None:
+    if session.get(StoredSubmission, context_digest) is None:
+        # Of two attempts on the same files at once, one comes first.
+        with suppress(IntegrityError), session.begin_nested():
+            session.add(StoredSubmission(context_digest=context_digest, archive=archive))
+
+
 def _find(session: Session, attempt_id: int) -> JudgeAttempt:
     row = session.get(JudgeAttempt, attempt_id)
     if row is None:
@@ -184,5 +250,14 @@ def _attempt(row: JudgeAttempt) -> Attempt:
         status=status,
         submitted_at=row.submitted_at,
         finished_at=row.finished_at,
-        result={column: getattr(row, column) for column in _RESULT_COLUMNS} if is_finished else None,
+        result=_read_result(row) if is_finished else None,
     )
+
+
+def _read_result(row: JudgeAttempt) -> dict[str, Any]:
+    return {column: getattr(row, column) for column in _RESULT_COLUMNS}
+
+
+def _write_result(row: JudgeAttempt, result: JudgeResult) -> None:
+    for column, value in result.to_json().items():
+        setattr(row, column, value)

@@ -18,11 +18,14 @@ import tarfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 
 from .errors import SubmissionRejected
+from .parsed_dockerfile import DockerfileUnreadable, ParsedDockerfile, parse_dockerfile
 
+DOCKERFILE = "Dockerfile"
 MEBIBYTE = 1024**2
 MOST_STREAM_BYTES = 8 * MEBIBYTE
 MOST_MEMBERS = 400
@@ -65,6 +68,14 @@ class Submission:
     def __post_init__(self) -> None:
         object.__setattr__(self, "files", MappingProxyType(dict(self.files)))
 
+    @cached_property
+    def dockerfile(self) -> ParsedDockerfile | None:
+        """The Dockerfile as BuildKit's parser reads it; None where there is none that it can read."""
+        try:
+            return parse_dockerfile(self.files[DOCKERFILE])
+        except (KeyError, DockerfileUnreadable):
+            return None
+
     @property
     def context_digest(self) -> str:
         """The same for the same files, whatever order or dates they came with."""
@@ -94,6 +105,21 @@ def read_tar(body: bytes, exclude: Sequence[str] = DEFAULT_EXCLUDE) -> Submissio
     if body[end : end + _BLOCK] != bytes(_BLOCK):
         raise SubmissionRejected("What was sent breaks off or is damaged in the middle.", _SEND_AGAIN)
     return collector.finish()
+
+
+def pack_files(
+    files: Mapping[str, bytes], executables: frozenset[str] = frozenset(), *, uid: int = 0
+) -> bytes:
+    """The files as a plain tar; the same bytes for the same files."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.GNU_FORMAT) as archive:
+        for path, content in files.items():
+            member = tarfile.TarInfo(path)
+            member.size = len(content)
+            member.mode = 0o755 if path in executables else 0o644
+            member.uid = member.gid = uid
+            archive.addfile(member, io.BytesIO(content))
+    return buffer.getvalue()
 
 
 def read_folder(folder: Path, exclude: Sequence[str] = DEFAULT_EXCLUDE) -> Submission:

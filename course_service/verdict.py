@@ -16,6 +16,19 @@ class FailureCode(StrEnum):
     DOCKERIGNORE_MISSING = "dockerignore_missing"
     DOCKERIGNORE_MISSING_ENTRIES = "dockerignore_missing_entries"
     DOCKER_BUILD_FAILED = "docker_build_failed"
+    COPY_REQUIREMENTS_MISSING = "copy_requirements_missing"
+    PIP_INSTALL_MISSING = "pip_install_missing"
+    COPY_SOURCE_MISSING = "copy_source_missing"
+    LAYER_ORDER_INCORRECT = "layer_order_incorrect"
+    PIP_CACHE_FLAG_MISSING = "pip_cache_flag_missing"
+    CACHE_NOT_REUSED = "cache_not_reused"
+    SINGLE_STAGE = "single_stage"
+    BUILDER_ALIAS_MISSING = "builder_alias_missing"
+    COPY_FROM_MISSING = "copy_from_missing"
+    IMAGE_TOO_LARGE = "image_too_large"
+    UNWANTED_IN_IMAGE = "unwanted_in_image"
+    RUNS_AS_ROOT = "runs_as_root"
+    COMMAND_OUTPUT_WRONG = "command_output_wrong"
     DOCKER_RUN_FAILED = "docker_run_failed"
     HEALTHCHECK_FAILED = "healthcheck_failed"
     BASE_IMAGE_UNAVAILABLE = "base_image_unavailable"
@@ -49,13 +62,14 @@ class Failure:
 
 @dataclass(frozen=True)
 class CheckResult:
-    """One check of the lab and how it ended."""
+    """One check of the lab, how it ended, and what passing it is worth."""
 
     title: str
     status: CheckStatus
+    points: int = 1
 
-    def to_json(self) -> dict[str, str]:
-        return {"title": self.title, "status": self.status}
+    def to_json(self) -> dict[str, Any]:
+        return {"title": self.title, "status": self.status, "points": self.points}
 
 
 @dataclass(frozen=True)
@@ -161,10 +175,24 @@ class JudgeResult:
         """True only when every check ran and passed."""
         return self.graded and all(check.status is CheckStatus.PASSED for check in self.checks)
 
+    @property
+    def score(self) -> int:
+        """Points of the checks that passed; none where the result is not graded."""
+        return sum(
+            check.points for check in self.checks if self.graded and check.status is CheckStatus.PASSED
+        )
+
+    @property
+    def max_score(self) -> int:
+        """Points of all checks."""
+        return sum(check.points for check in self.checks)
+
     def to_json(self) -> dict[str, Any]:
         return {
             "passed": self.passed,
             "graded": self.graded,
+            "score": self.score,
+            "max_score": self.max_score,
             "failures": [failure.to_json() for failure in self.failures],
             "checks": [check.to_json() for check in self.checks],
             "metrics": self.metrics.to_json(),

@@ -10,12 +10,12 @@ import re
 from collections.abc import Sequence
 
 from ..errors import SandboxFault
-from ..sandbox import Run
+from ..sandbox import ENGINE_LOST, Run
 from ..verdict import Failure, FailureCode
 
 _LONGEST_QUOTE = 300
 _ENGINE_LOST = re.compile(
-    r"Cannot connect to the Docker daemon|error reading from server: EOF|code = Unavailable"
+    rf"{ENGINE_LOST}|error reading from server: EOF|code = Unavailable"
     r"|connection reset by peer$"
 )
 _REGISTRY_SILENT = re.compile(

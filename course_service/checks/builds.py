@@ -32,7 +32,7 @@ class Builds(Check):
     def run(self, workbench: Workbench) -> Sequence[Failure]:
         sandbox = workbench.sandbox
         run = sandbox.run(
-            _build_command(workbench.egress),
+            build_command(workbench.egress, TAG),
             timeout_seconds=self.timeout_seconds,
             output_limit=OUTPUT_LIMIT,
             on_line=workbench.show_log_line,
@@ -52,9 +52,10 @@ class Builds(Check):
         return (self.failure(failure.code, failure.message, failure.hint),)
 
 
-def _build_command(egress: Egress) -> list[str]:
+def build_command(egress: Egress, tag: str) -> list[str]:
+    """The one way in which a submission is built, as `tag`."""
     # Without attestations the image's digest is the image's, and the export is quicker.
-    command = ["docker", "build", "--progress=plain", "--provenance=false", "--sbom=false", "--tag", TAG]
+    command = ["docker", "build", "--progress=plain", "--provenance=false", "--sbom=false", "--tag", tag]
     if egress is Egress.NONE:
         command.append("--network=none")
     return [*command, SUBMISSION_FOLDER]

@@ -1,8 +1,9 @@
 """What a check is, and what it works with.
 
 A kind of check is a subclass whose fields are its parameters in lab.yaml. The judge calls `inspect` of every
-check on the submission's bytes before anything is started, and then `run`, in the lab's order, of those whose
-`needs` are met. Each returns what is wrong, and nothing where all is well. A fault of ours is raised as
+check on the submission's bytes before anything is started, and then `run`, in the lab's order, of those that
+`inspect` did not settle and whose `needs` are met. Each returns what is wrong, nothing where all is well, and
+None where it cannot tell: a check that neither settles is not run. A fault of ours is raised as
 `SandboxFault`.
 """
 
@@ -17,11 +18,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from spawner.session_policy import Egress
 
+from ..captured_output import clean_text
 from ..sandbox import Sandbox
 from ..submission import Submission
 from ..verdict import BuiltImage, Failure, FailureCode
-
-DOCKERFILE = "Dockerfile"
 
 
 class Need(StrEnum):
@@ -45,6 +45,13 @@ class Workbench:
     build_log: list[str] = field(default_factory=list)
     runtime_log: list[str] = field(default_factory=list)
 
+    @property
+    def built(self) -> BuiltImage:
+        """The image; only a check that needs one asks."""
+        if self.image is None:
+            raise ValueError("no image was built; the judge looks at `needs` first")
+        return self.image
+
     def meets(self, needs: frozenset[Need]) -> bool:
         return Need.IMAGE not in needs or self.image is not None
 
@@ -59,17 +66,25 @@ class Check(BaseModel):
     """What the learner reads while it runs."""
 
     title: str = Field(min_length=1)
+    points: int = Field(default=1, ge=0, le=1000)
+    """What passing it is worth."""
     hints: dict[FailureCode, str] = {}
     """The lab's own hint for a failure code, in place of the kind's."""
 
-    def inspect(self, submission: Submission) -> Sequence[Failure]:
+    def inspect(self, submission: Submission) -> Sequence[Failure] | None:
         """What is wrong as far as the files alone can tell."""
-        return ()
+        return None
 
-    def run(self, workbench: Workbench) -> Sequence[Failure]:
+    def run(self, workbench: Workbench) -> Sequence[Failure] | None:
         """What is wrong by what happens in the sandbox."""
-        return ()
+        return None
 
     def failure(self, code: FailureCode, message: str, hint: str) -> Failure:
-        """A failure with the lab's own hint where it has one."""
-        return Failure(code, message, self.hints.get(code, hint))
+        """A failure with the lab's own hint where it has one; no control character leaves in its words."""
+        return Failure(code, clean_text(message), self.hints.get(code, clean_text(hint)))
+
+
+class ImageCheck(Check):
+    """Base of the kinds that look at the image that `builds` made."""
+
+    needs: ClassVar[frozenset[Need]] = frozenset({Need.SANDBOX, Need.IMAGE})

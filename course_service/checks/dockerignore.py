@@ -15,9 +15,9 @@ from pydantic import Field, StringConstraints
 
 from ..errors import SandboxFault
 from ..sandbox import Run, Sandbox
-from ..submission import Submission
+from ..submission import DOCKERFILE, Submission
 from ..verdict import Failure, FailureCode
-from .check import DOCKERFILE, Check, Need, Workbench
+from .check import Check, Need, Workbench
 
 IGNORE_FILE = ".dockerignore"
 OVERRIDING_IGNORE_FILE = f"{DOCKERFILE}.dockerignore"
@@ -39,9 +39,9 @@ class Dockerignore(Check):
     needs: ClassVar[frozenset[Need]] = frozenset({Need.SANDBOX})
     doing: ClassVar[str] = "Asking the engine what your .dockerignore leaves out"
 
-    def inspect(self, submission: Submission) -> Sequence[Failure]:
+    def inspect(self, submission: Submission) -> Sequence[Failure] | None:
         if IGNORE_FILE in submission.files or OVERRIDING_IGNORE_FILE in submission.files:
-            return ()
+            return None
         return (
             self.failure(
                 FailureCode.DOCKERIGNORE_MISSING,

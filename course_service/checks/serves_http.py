@@ -5,18 +5,20 @@ The request is made inside the sandbox, follows no redirect, and reads a bounded
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, StringConstraints
 
 from ..errors import SandboxFault
-from ..sandbox import Run, Sandbox
+from ..sandbox import ENGINE_LOST, Run, Sandbox
 from ..verdict import Failure, FailureCode
-from .check import Check, Need, Workbench
+from .check import ImageCheck, Workbench
 from .listening_sockets import ListeningSocket, parse_listening_sockets
+from .nonce import fill_nonce, new_nonce
 
 CONTAINER = "containrlab-judged"
 LARGEST_ANSWER = 64 * 1024
@@ -32,7 +34,7 @@ _CURL_ENDS = {
     56: "the connection was reset",
 }
 
-Path = Annotated[str, StringConstraints(pattern=r"^/[A-Za-z0-9._~/?&=%-]*$")]
+Path = Annotated[str, StringConstraints(pattern=r"^/([A-Za-z0-9._~/?&=%-]|\{nonce\})*$")]
 
 
 @dataclass(frozen=True)
@@ -53,33 +55,41 @@ class ContainerState:
     pid: int
 
 
-class ServesHttp(Check):
-    """``GET path`` on the published `port` is answered with `status`, within `start_seconds` of the start."""
+class ServesHttp(ImageCheck):
+    """``GET path`` on the published `port` is answered as it should be, within `start_seconds` of the start.
+
+    The answer has `status`, contains `body_contains`, and is a JSON object with `body_json`'s members.
+    ``{nonce}`` stands for a text that nobody can guess, the same one in all of these.
+    """
 
     kind: Literal["serves_http"]
     port: int = Field(ge=1, le=65535)
     path: Path
     status: int = Field(default=200, ge=100, le=599)
     body_contains: str | None = None
+    body_json: dict[str, Any] | None = None
     start_seconds: int = Field(default=15, ge=1, le=120)
-    needs: ClassVar[frozenset[Need]] = frozenset({Need.SANDBOX, Need.IMAGE})
     doing: ClassVar[str] = "Running your image and asking it for an answer"
 
     def run(self, workbench: Workbench) -> Sequence[Failure]:
-        if workbench.image is None:
-            raise ValueError("serves_http needs an image; the judge looks at `needs` first")
         sandbox = workbench.sandbox
         publish = f"{self.port}:{self.port}"
         start = sandbox.run(
-            ["docker", "run", "--detach", "--name", CONTAINER, "--publish", publish, workbench.image.tag],
+            ["docker", "run", "--detach", "--name", CONTAINER, "--publish", publish, workbench.built.tag],
             timeout_seconds=30,
         )
         try:
             if not start.succeeded:
                 return (self._did_not_start(start),)
-            return self._judge_container(sandbox, workbench.runtime_log)
+            return self._with_nonce(new_nonce())._judge_container(sandbox, workbench.runtime_log)
         finally:
             sandbox.run(["docker", "rm", "--force", "--volumes", CONTAINER], timeout_seconds=30)
+
+    def _with_nonce(self, nonce: str) -> ServesHttp:
+        filled = {
+            name: fill_nonce(getattr(self, name), nonce) for name in ("path", "body_contains", "body_json")
+        }
+        return self.model_copy(update=filled)
 
     def _judge_container(self, sandbox: Sandbox, runtime_log: list[str]) -> Sequence[Failure]:
         answer, state = self._await_answer(sandbox)
@@ -120,10 +130,13 @@ class ServesHttp(Check):
             return seen + (f" The answer begins: {answer.body[:200]}" if answer.body.strip() else "")
         if self.body_contains is not None and self.body_contains not in answer.body:
             return f"{asked} answered, but without {self.body_contains!r}. It begins: {answer.body[:200]!r}"
+        if self.body_json is not None and not _has_members(answer.body, self.body_json):
+            wanted = json.dumps(self.body_json)
+            return f"{asked} must answer with the JSON {wanted}. Its answer begins: {answer.body[:200]!r}"
         return None
 
     def _did_not_start(self, start: Run) -> Failure:
-        if "Cannot connect to the Docker daemon" in start.output or start.timed_out:
+        if ENGINE_LOST in start.output or start.timed_out:
             raise SandboxFault("The sandbox's Docker engine did not start the image.")
         words = next((line for line in start.lines if "Error response from daemon" in line), start.output)
         return self.failure(
@@ -192,6 +205,17 @@ def parse_answer(run: Run) -> Answer:
     if len(words) >= 2 and words[0].startswith("HTTP/") and words[1].isdigit():
         return Answer(int(words[1]), body, problem)
     return Answer(problem=problem or "the answer was not HTTP")
+
+
+def _has_members(body: str, wanted: dict[str, Any]) -> bool:
+    """True where `body` is a JSON object that has every member of `wanted`, with the same value."""
+    try:
+        answer = json.loads(body)
+    except ValueError:
+        return False
+    return isinstance(answer, dict) and all(
+        name in answer and answer[name] == value for name, value in wanted.items()
+    )
 
 
 def _look_at_container(sandbox: Sandbox) -> ContainerState:

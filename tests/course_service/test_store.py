@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -14,6 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from course_service.errors import AttemptNotFound
 from course_service.orm import Base
 from course_service.store import AttemptStatus, Store, open_engine, upgrade_database
+from course_service.submission import Submission
 from course_service.verdict import CheckResult, CheckStatus, Evidence, JudgeResult, Notes
 
 HOSTILE_NAMES = ["o'brien", "a%40b", 'x"; DROP TABLE users; --', "ünïcode"]
@@ -25,8 +28,14 @@ def verdict(fault: str | None = None) -> JudgeResult:
     return JudgeResult((CheckResult("It builds", status),), (), evidence, notes=Notes(fault=fault))
 
 
-def add(store: Store, user: str = "alice", lab: str = "lab1") -> int:
-    return store.add_attempt(user=user, server_name="", lab=lab, if_interrupted=verdict("stopped")).id
+SUBMISSION = Submission({"Dockerfile": b"FROM x\n", "run.sh": b"exit"}, frozenset({"run.sh"}))
+
+
+def add(store: Store, user: str = "alice", lab: str = "lab1", submission: Submission = SUBMISSION) -> int:
+    stopped = verdict("stopped")
+    return store.add_attempt(
+        user=user, server_name="", lab=lab, submission=submission, if_interrupted=stopped
+    ).id
 
 
 def test_a_new_attempt_waits_and_has_no_result(store):
@@ -93,9 +102,9 @@ def test_sqlite_writes_ahead_and_checks_foreign_keys(settings, store):
         with pytest.raises(IntegrityError), engine.begin() as connection:
             connection.execute(
                 text(
-                    "INSERT INTO judge_attempts (user_id, lab_slug, status, graded, passed, failures, checks,"
-                    " metrics, notes, evidence, submitted_at)"
-                    " VALUES (99, 'lab1', 'queued', 0, 0, '[]', '[]', '{}', '{}', '{}', '2026-01-01')"
+                    "INSERT INTO judge_attempts (user_id, lab_slug, status, graded, passed, score, max_score,"
+                    " failures, checks, metrics, notes, evidence, earlier_results, submitted_at)"
+                    " VALUES (99, 'lab1', 'queued', 0, 0, 0, 0, '[]', '[]', '{}', '{}', '{}', '[]', '2026-1-1')"
                 )
             )
     finally:
@@ -110,6 +119,56 @@ def test_migrations_make_exactly_the_tables_of_the_code(settings, store):
             assert compare_metadata(context, Base.metadata) == []
     finally:
         engine.dispose()
+
+
+def test_the_files_of_an_attempt_are_kept_once_and_can_be_judged_again(settings, store):
+    first, second = add(store), add(store, "bob")
+    for attempt_id in (first, second):
+        kept = store.load_submission(attempt_id)
+        assert kept is not None
+        assert (dict(kept.files), kept.executables) == (dict(SUBMISSION.files), SUBMISSION.executables)
+        assert kept.context_digest == SUBMISSION.context_digest
+    with sqlite3.connect(settings.state_dir / "course.sqlite") as connection:
+        assert connection.execute("SELECT count(*) FROM submissions").fetchone() == (1,)
+    connection.close()
+
+
+def test_a_replaced_verdict_is_kept_beside_the_new_one(store):
+    attempt_id = add(store)
+    store.finish_attempt(attempt_id, verdict())
+    before = store.find_attempt(attempt_id, user="alice").result
+    failed = replace(verdict(), checks=(CheckResult("It builds", CheckStatus.FAILED, 7),))
+    after = store.replace_result(attempt_id, failed)
+    assert after.result == failed.to_json()
+    assert store.earlier_results(attempt_id) == [before]
+
+
+def test_finished_attempts_are_listed_by_lab_time_and_learner_oldest_first(store):
+    first, second, other = add(store), add(store, "bob"), add(store, lab="lab2")
+    add(store, "carol")  # never ends
+    for attempt_id in (first, second, other):
+        store.finish_attempt(attempt_id, verdict())
+    assert [attempt.id for attempt in store.list_finished(lab="lab1")] == [first, second]
+    assert [attempt.id for attempt in store.list_finished(lab="lab1", user="bob")] == [second]
+    assert store.list_finished(lab="lab1", since=datetime.now(UTC) + timedelta(hours=1)) == []
+
+
+def test_a_filled_database_of_the_first_version_is_upgraded(settings):
+    settings.state_dir.mkdir()
+    old = settings.state_dir / "course.sqlite"
+    with sqlite3.connect(old) as connection:
+        connection.executescript((Path(__file__).parent / "course_0001.sql").read_text())
+    connection.close()
+    upgrade_database(settings.course_db_url)
+    store = Store(settings.course_db_url)
+    try:
+        (attempt,) = store.list_attempts(user="ada")
+        assert attempt.result["failures"] == [{"code": "healthcheck_failed", "message": "m", "hint": "h"}]
+        assert (attempt.result["score"], attempt.result["max_score"]) == (1, 2)
+        assert [check["points"] for check in attempt.result["checks"]] == [1, 1]
+        assert store.load_submission(attempt.id) is None
+    finally:
+        store.close()
 
 
 def test_upgrading_again_changes_nothing(settings, store):

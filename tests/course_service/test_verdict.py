@@ -26,7 +26,9 @@ FAILURE = Failure(FailureCode.HEALTHCHECK_FAILED, "what is wrong", "what to try"
 def result(
     *statuses: CheckStatus, failures: tuple[Failure, ...] = (), fault: str | None = None
 ) -> JudgeResult:
-    checks = tuple(CheckResult(f"check {number}", status) for number, status in enumerate(statuses))
+    checks = tuple(
+        CheckResult(f"check {number}", status, 1 + number) for number, status in enumerate(statuses)
+    )
     return JudgeResult(checks, failures, EVIDENCE, Metrics(1.234, 156_100_000), Notes(("b",), ("r",), fault))
 
 
@@ -35,12 +37,14 @@ def test_json_is_the_documented_shape():
     assert json.loads(json.dumps(verdict.to_json())) == {
         "passed": False,
         "graded": True,
+        "score": 1,
+        "max_score": 3,
         "failures": [
             {"code": "healthcheck_failed", "message": "what is wrong", "hint": "what to try"},
         ],
         "checks": [
-            {"title": "check 0", "status": "passed"},
-            {"title": "check 1", "status": "failed"},
+            {"title": "check 0", "status": "passed", "points": 1},
+            {"title": "check 1", "status": "failed", "points": 2},
         ],
         "metrics": {"build": {"elapsed_seconds": 1.23}, "image_size_mb": 156.1},
         "notes": {"build_logs": ["b"], "runtime_logs": ["r"]},

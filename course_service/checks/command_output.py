@@ -1,0 +1,63 @@
+"""A command in a container of the image prints what it should."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from ..errors import SandboxFault
+from ..sandbox import ENGINE_LOST, Run
+from ..verdict import Failure, FailureCode
+from .check import ImageCheck, Workbench
+from .nonce import fill_nonce, new_nonce
+
+OUTPUT_LIMIT = 64 * 1024
+
+
+class CommandOutput(ImageCheck):
+    """``docker run IMAGE command…`` ends with `exit_code` and prints `contains`.
+
+    Without `command`, the image's own runs. ``{nonce}`` stands for a text that nobody can guess, the same in
+    `command` and `contains`.
+    """
+
+    kind: Literal["command_output"]
+    command: tuple[str, ...] = ()
+    contains: str = ""
+    exit_code: int = Field(default=0, ge=0, le=255)
+    timeout_seconds: int = Field(default=30, ge=1, le=300)
+    doing: ClassVar[str] = "Running a command in your image"
+
+    def run(self, workbench: Workbench) -> Sequence[Failure]:
+        nonce = new_nonce()
+        command = [fill_nonce(word, nonce) for word in self.command]
+        run = workbench.sandbox.run(
+            ["docker", "run", "--rm", workbench.built.tag, *command],
+            timeout_seconds=self.timeout_seconds,
+            output_limit=OUTPUT_LIMIT,
+        )
+        if ENGINE_LOST in run.output:
+            raise SandboxFault("The sandbox's Docker engine did not start the image.")
+        problem = self._what_is_wrong(run, fill_nonce(self.contains, nonce))
+        if problem is None:
+            return ()
+        asked = " ".join(command) or "the image's own command"
+        printed = run.output[-300:] or "nothing"
+        return (
+            self.failure(
+                FailureCode.COMMAND_OUTPUT_WRONG,
+                f"In a container of your image, {asked} {problem}. It printed: {printed}",
+                "Run it yourself: docker run --rm, the image's name, and that command.",
+            ),
+        )
+
+    def _what_is_wrong(self, run: Run, contains: str) -> str | None:
+        if run.over_limit:
+            return f"printed more than {OUTPUT_LIMIT // 1024} KiB"
+        if run.timed_out:
+            return f"did not end within {self.timeout_seconds} seconds"
+        if run.exit_code != self.exit_code:
+            return f"ended with exit code {run.exit_code}; it must be {self.exit_code}"
+        return None if contains in run.output else f"did not print {contains!r}"

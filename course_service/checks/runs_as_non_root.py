@@ -1,0 +1,61 @@
+"""The app does not run as root."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import ClassVar, Literal
+
+from ..errors import SandboxFault
+from ..sandbox import Sandbox
+from ..verdict import Failure, FailureCode
+from .check import ImageCheck, Workbench
+
+CONTAINER = "containrlab-user"
+# The map of the sandbox's engine: its root is uid 1000 here, and every other user has a higher number.
+_ROOT_SEEN_FROM_SANDBOX = "1000"
+_STATUS_SCRIPT = 'grep ^Uid: "/proc/$(docker inspect --format "{{.State.Pid}}" "$0")/status"'
+
+
+class RunsAsNonRoot(ImageCheck):
+    """The first process of a container of the image has another user id than 0.
+
+    By what the kernel says of the process; where it has ended already, by the image's USER.
+    """
+
+    kind: Literal["runs_as_non_root"]
+    doing: ClassVar[str] = "Asking who runs your app"
+
+    def run(self, workbench: Workbench) -> Sequence[Failure]:
+        sandbox = workbench.sandbox
+        try:
+            sandbox.run(
+                ["docker", "run", "--detach", "--name", CONTAINER, workbench.built.tag], timeout_seconds=30
+            )
+            is_root = _process_is_root(sandbox)
+        finally:
+            sandbox.run(["docker", "rm", "--force", "--volumes", CONTAINER], timeout_seconds=30)
+        if is_root is None:
+            is_root = _image_says_root(sandbox, workbench.built.tag)
+        if not is_root:
+            return ()
+        return (
+            self.failure(
+                FailureCode.RUNS_AS_ROOT,
+                "The app runs as root in its container. Whoever finds a hole in the app is root there too.",
+                "Before CMD, change to a user that is not root, for example: USER 1000",
+            ),
+        )
+
+
+def _process_is_root(sandbox: Sandbox) -> bool | None:
+    run = sandbox.run(["bash", "-c", _STATUS_SCRIPT, CONTAINER], timeout_seconds=20)
+    numbers = re.fullmatch(r"Uid:((?:\s+\d+){4})\s*", run.output)
+    return _ROOT_SEEN_FROM_SANDBOX in numbers[1].split() if run.succeeded and numbers else None
+
+
+def _image_says_root(sandbox: Sandbox, tag: str) -> bool:
+    run = sandbox.run(["docker", "image", "inspect", "--format", "{{.Config.User}}", tag], timeout_seconds=20)
+    if not run.succeeded:
+        raise SandboxFault("The sandbox's Docker engine did not say whose the image's app is.")
+    return run.output.strip().partition(":")[0] in ("", "0", "root")
