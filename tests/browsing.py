@@ -9,6 +9,8 @@ import pytest
 from playwright.sync_api import Browser, Page, Playwright
 
 _NAMES = ("chromium", "google-chrome")  # else Playwright's own, which `playwright install` brings
+_MOST_CLICKS = 20
+_SETTLE_MILLISECONDS = 250
 _ARGUMENTS = [
     "--no-sandbox",  # the tests may run as root
     "--disable-gpu",
@@ -31,14 +33,22 @@ def launch_chromium(playwright: Playwright) -> Browser:
 def wait_for_lab(page: Page, seconds: float = 60) -> None:
     """Returns when notebook and terminal are open and JupyterLab has moved the focus for the last time."""
     page.wait_for_selector(".jp-Terminal .xterm-screen", timeout=seconds * 1000)
-    page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]', timeout=seconds * 1000)
+    # The indicator calls a kernel idle that still starts; the status bar does not, and the notebook takes the
+    # focus once more when its kernel is there.
+    page.locator("#jp-main-statusbar").get_by_text("| Idle").wait_for(timeout=seconds * 1000)
 
 
 def type_in_terminal(page: Page, line: str) -> None:
     """Types a line and Enter, as a learner would."""
-    page.click(".jp-Terminal .xterm-screen")
-    page.wait_for_selector(".jp-Terminal textarea:focus")
-    page.keyboard.type(f"{line}\n")
+    focused = page.locator(".jp-Terminal textarea:focus")
+    for _ in range(_MOST_CLICKS):  # JupyterLab may take the focus back once while it still opens things
+        page.click(".jp-Terminal .xterm-screen")
+        page.wait_for_timeout(_SETTLE_MILLISECONDS)
+        if focused.count() == 1:
+            break
+    page.keyboard.type(line)
+    assert focused.count() == 1, "the focus left the terminal while the line was typed"
+    page.keyboard.press("Enter")
 
 
 def run_the_panels_cell(page: Page) -> None:

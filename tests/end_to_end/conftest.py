@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +22,18 @@ ARTEFACTS = ROOT / "test-artefacts"
 STOP_SECONDS = 60
 PASSWORD = "a trial password"
 ENGINE_SOCKET = "/var/run/docker.sock"
+HAS_FAILED = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Let fixtures know at their end whether their test has failed."""
+    report = yield
+    if report.when == "call":
+        item.stash[HAS_FAILED] = report.failed
+    return report
 
 
 @dataclass
@@ -83,6 +95,12 @@ class Course:
 
 
 @pytest.fixture(scope="session")
+def instance() -> str:
+    """Not the other tests' instance: they count what is left of theirs while this course runs."""
+    return "containrlab-test-whole"
+
+
+@pytest.fixture(scope="package")
 def course(
     engine: docker.APIClient, image_store: str, instance: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Course]:
@@ -113,10 +131,14 @@ def course(
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A new visitor's browser window."""
+def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A new visitor's browser window; what it shows when a test fails is kept among the run's artefacts."""
     context = browser.new_context(viewport={"width": 1440, "height": 900})
-    yield context.new_page()
+    page = context.new_page()
+    yield page
+    if request.node.stash.get(HAS_FAILED, False):
+        ARTEFACTS.mkdir(exist_ok=True)
+        page.screenshot(path=ARTEFACTS / f"failed-{request.node.name}.png")
     context.close()
 
 

@@ -6,6 +6,7 @@ import contextlib
 import io
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -96,16 +97,23 @@ def test_pid_file_of_a_machine_that_went_down_hard_is_forgotten(
     assert error.value.log_tail == ("free to start",)
 
 
+@pytest.fixture
+def short_folder() -> Iterator[Path]:
+    """For sockets, whose paths have at most 107 characters (unix(7)); pytest makes longer ones."""
+    with tempfile.TemporaryDirectory(prefix="cl-") as folder:
+        yield Path(folder)
+
+
 @pytest.mark.engine
 def test_an_engine_is_started_where_none_answers(
     put_dockerd: Callable[[str], None],
-    tmp_path: Path,
+    short_folder: Path,
     settings: Settings,
     packages: Packages,
     progress: Progress,
     told: io.StringIO,
 ):
-    folder = tmp_path / "engine"
+    folder = short_folder
     real = shutil.which("dockerd", path="/usr/sbin:/usr/bin:/sbin:/bin")
     assert real, "dockerd is not installed; run: containrlab prepare"
     # Namespaces of its own: an engine without a bridge removes the machine's docker0, and it mounts its data
