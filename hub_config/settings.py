@@ -51,6 +51,13 @@ def _count(value: str) -> int:
     return count
 
 
+def _whole_number(value: str) -> int:
+    number = int(value)
+    if number < 0:
+        raise ValueError(f"{number} is less than 0")
+    return number
+
+
 def _names(value: str) -> tuple[str, ...]:
     return tuple(name for name in (part.strip() for part in value.split(",")) if name)
 
@@ -226,6 +233,14 @@ class Settings:
         _count,
         "How many attempts are judged at once; the others wait in turn.",
         2,
+    )
+
+    judge_spares: int = _setting(
+        "CONTAINRLAB_JUDGE_SPARES",
+        _whole_number,
+        "How many judge sandboxes are kept ready, so that a check does not wait for one to start. Each holds "
+        "about 80 MB of memory.",
+        1,
     )
 
     @property

@@ -49,7 +49,7 @@ def judge(ctx: click.Context, lab: str, folder: Path, as_json: bool) -> None:
     settings = load_settings()
     progress = Progress()
     require_images(settings)
-    with _judging(settings, progress), _errors_of_ours(settings):
+    with judging(settings, progress), _errors_of_ours(settings):
         result = _judge(settings, lab, folder, progress)
     if as_json:
         click.echo(json.dumps(result.to_json(), indent=2, ensure_ascii=False))
@@ -98,7 +98,7 @@ def _report(event: JudgeProgress, progress: Progress) -> None:
 
 
 @contextmanager
-def _judging(settings: Settings, progress: Progress) -> Iterator[None]:
+def judging(settings: Settings, progress: Progress) -> Iterator[None]:
     """What a sandbox needs around it: firewall and egress proxy."""
     packages = Packages(progress)
     with (

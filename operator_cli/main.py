@@ -21,6 +21,7 @@ _COMMANDS = {
     "up": ("operator_cli.up:up", "Prepare this machine and run the course until Ctrl-C."),
     "prepare": ("operator_cli.prepare:prepare", "Do all that `up` does before it starts the hub."),
     "images": ("operator_cli.images_command:images", "Build the session image and the lab images."),
+    "bench": ("operator_cli.bench:bench", "Measure how fast it is, against the plain way."),
     "judge": ("operator_cli.judge:judge", "Judge a local folder as the course would."),
 }
 

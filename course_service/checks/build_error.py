@@ -18,9 +18,13 @@ _ENGINE_LOST = re.compile(
     rf"{ENGINE_LOST}|error reading from server: EOF|code = Unavailable"
     r"|connection reset by peer$"
 )
-_REGISTRY_SILENT = re.compile(
-    r"Tunnel connection failed: 50\d|proxy.{0,300}(?:Connection refused|timed out)", re.I
+_NETWORK_TROUBLE = re.compile(
+    r"Tunnel connection failed|proxy|timed? ?out|ECONN|ETIMEDOUT|EAI_AGAIN|ENOTFOUND|E50\d|50[0234] "
+    r"|Connection (?:refused|reset|broken|aborted)|Failed to establish|Unable to connect|network"
+    r"|No matching distribution",
+    re.I,
 )
+"""Words of a build that met trouble on its way to a registry, or may have."""
 _NETWORK_REFUSED = re.compile(
     r"Tunnel connection failed: 403|403 Filtered|403 {1,2}Filtered|response 403 after CONNECT"
     r"|Temporary failure (?:in name resolution|resolving)|Could not resolve|Name or service not known"
@@ -35,6 +39,11 @@ _DID_YOU_MEAN = re.compile(r"unknown instruction: (\S+) \(did you mean (\S+?)\?\
 _NOT_IN_CONTEXT = re.compile(r'"/?([^"]+)": not found')
 _EXIT_CODE = re.compile(r"did not complete successfully: exit code: (\d+)")
 _MARKED_LINE = re.compile(r"^ *(\d+) \| >>> (.*)$")
+
+
+def may_be_the_registrys_fault(run: Run) -> bool:
+    """True where a build took too long, or its words tell of the network."""
+    return run.timed_out or bool(_NETWORK_TROUBLE.search(run.output))
 
 
 def explain_build_failure(
@@ -55,11 +64,9 @@ def explain_build_failure(
         )
     if found := _BASE_IMAGE.search(error):
         return _base_image(found[1], base_images)
-    if _EXIT_CODE.search(error) or "failed to load cache key" in error:
-        if _REGISTRY_SILENT.search(run.output):
-            raise SandboxFault("A package registry did not answer during the build.")
-        if _NETWORK_REFUSED.search(run.output):
-            return _network_refused(run, error)
+    is_commands_own = _EXIT_CODE.search(error) or "failed to load cache key" in error
+    if is_commands_own and _NETWORK_REFUSED.search(run.output):
+        return _network_refused(run, error)
     return _build_failed(run, error)
 
 

@@ -23,6 +23,9 @@ from ..sandbox import Sandbox
 from ..submission import Submission
 from ..verdict import BuiltImage, Failure, FailureCode
 
+NPROC_LIMIT = ("--ulimit", "nproc=300:300")
+"""For builds and containers: a fork bomb meets this first, and the judge's own commands still have room."""
+
 
 class Need(StrEnum):
     """What must be there before a check can run."""
@@ -44,6 +47,8 @@ class Workbench:
     build_seconds: float | None = None
     build_log: list[str] = field(default_factory=list)
     runtime_log: list[str] = field(default_factory=list)
+    apps: dict[int, str | None] = field(default_factory=dict)
+    """By port, the running container of the image that answers there; None where none came to answer."""
 
     @property
     def built(self) -> BuiltImage:

@@ -21,7 +21,7 @@ from course_service.requests import CourseServices
 from course_service.submission import MOST_STREAM_BYTES
 
 from .hub_stand_in import HubStandIn
-from .sandbox_stand_ins import HeldSandbox, WillingSandbox
+from .sandbox_stand_ins import HeldSandbox, OneSandbox, WillingSandbox
 
 PREFIX = "/services/course/"
 GOOD = {"Dockerfile": b"FROM x\n", ".dockerignore": b"venv\n__pycache__\n", "app.py": b"1\n"}
@@ -59,7 +59,7 @@ def sandbox() -> WillingSandbox:
 async def service(settings, store, sandbox):
     """The course service, listening."""
     hub = HubStandIn()
-    queue = AttemptQueue(settings, store, lambda *_: sandbox.open)
+    queue = AttemptQueue(settings, store, OneSandbox(sandbox))
     hub_auth = make_hub_auth({"JUPYTERHUB_API_URL": hub.api_url, "JUPYTERHUB_API_TOKEN": "own-token"})
     services = CourseServices(load_catalogue(settings.labs_dir), store, queue, hub_auth)
     server = make_server(make_app(PREFIX, services))
@@ -240,7 +240,10 @@ class TestWhileAnAttemptRuns:
         service.sandbox.go.set()
         seen = await asyncio.gather(*readers)
         assert seen[0] == seen[1] == seen[2]
-        assert seen[0][0] == ("progress", {"message": "Looking at your files", "step": 0, "steps": 5})
+        assert seen[0][:2] == [
+            ("progress", {"message": "Waiting for your turn", "place": 0, "step": 0, "steps": 5}),
+            ("progress", {"message": "Looking at your files", "step": 0, "steps": 5}),
+        ]
         assert [name for name, _ in seen[0]].count("result") == 1
         assert seen[0][-1][0] == "result"
 

@@ -104,7 +104,7 @@ def test_sqlite_writes_ahead_and_checks_foreign_keys(settings, store):
                 text(
                     "INSERT INTO judge_attempts (user_id, lab_slug, status, graded, passed, score, max_score,"
                     " failures, checks, metrics, notes, evidence, earlier_results, submitted_at)"
-                    " VALUES (99, 'lab1', 'queued', 0, 0, 0, 0, '[]', '[]', '{}', '{}', '{}', '[]', '2026-1-1')"
+                    " VALUES (9, 'x', 'queued', 0, 0, 0, 0, '[]', '[]', '{}', '{}', '{}', '[]', '2026-1-1')"
                 )
             )
     finally:
