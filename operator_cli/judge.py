@@ -49,7 +49,7 @@ def judge(ctx: click.Context, lab: str, folder: Path, as_json: bool) -> None:
     settings = load_settings()
     progress = Progress()
     require_images(settings)
-    with judging(settings, progress), _errors_of_ours(settings):
+    with judging(settings, progress), errors_of_ours(settings):
         result = _judge(settings, lab, folder, progress)
     if as_json:
         click.echo(json.dumps(result.to_json(), indent=2, ensure_ascii=False))
@@ -113,7 +113,7 @@ def judging(settings: Settings, progress: Progress) -> Iterator[None]:
 
 
 @contextmanager
-def _errors_of_ours(settings: Settings) -> Iterator[None]:
+def errors_of_ours(settings: Settings) -> Iterator[None]:
     try:
         yield
     except LabNotFound as error:

@@ -23,6 +23,7 @@ _COMMANDS = {
     "images": ("operator_cli.images_command:images", "Build the session image and the lab images."),
     "bench": ("operator_cli.bench:bench", "Measure how fast it is, against the plain way."),
     "judge": ("operator_cli.judge:judge", "Judge a local folder as the course would."),
+    "rejudge": ("operator_cli.rejudge:rejudge", "Judge stored attempts again, and say what would change."),
 }
 
 
