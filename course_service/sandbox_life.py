@@ -36,7 +36,7 @@ from spawner.image_store import find_image_store
 from spawner.labels import Role, label_filters, make_labels
 from spawner.loop_disk import LoopDisk, list_loop_disks
 from spawner.session_network import SessionNetwork, create_session_network, remove_session_network
-from spawner.session_policy import Egress, SessionPolicy
+from spawner.session_policy import MEBIBYTE, Egress, SessionPolicy
 
 from .sandbox import Sandbox, faults_of_ours
 
@@ -45,6 +45,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 DISKS_FOLDER = "sandbox-disks"
+FILES_PER_MEBIBYTE = 100
 
 
 class Keeper(StrEnum):
@@ -144,7 +145,8 @@ def _disk(settings: Settings, name: str) -> LoopDisk:
 def _start_container(
     engine: docker.APIClient, settings: Settings, egress: Egress, owner: str, name: str, image_store: str
 ) -> None:
-    policy = SessionPolicy(egress=egress)
+    disk = settings.judge_disk_mb
+    policy = SessionPolicy(egress=egress, disk_bytes=disk * MEBIBYTE, disk_files=disk * FILES_PER_MEBIBYTE)
     labels = make_labels(settings.instance, Role.SANDBOX, owner)
     network = create_session_network(
         engine,

@@ -210,6 +210,13 @@ class Settings:
         1,
     )
 
+    judge_disk_mb: int = _setting(
+        "CONTAINRLAB_JUDGE_DISK_MB",
+        parse_count,
+        "Disk of a judge sandbox, in MiB, and 100 files for each of them. Taken only as it is filled.",
+        2048,
+    )
+
     @property
     def course_db_url(self) -> str:
         """The database's URL, with the default filled in."""

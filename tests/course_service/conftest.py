@@ -89,7 +89,7 @@ def engine_settings(
     settings: Settings, egress_proxy: int, image_store: str, clean_engine: docker.APIClient
 ) -> Settings:
     """Settings with which real sandboxes run; nothing of them may be left after the test."""
-    return replace(settings, egress_port=egress_proxy)
+    return replace(settings, egress_port=egress_proxy, judge_disk_mb=300)
 
 
 def _wait_for_port(port: int) -> None:

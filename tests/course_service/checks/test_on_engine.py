@@ -57,6 +57,15 @@ OK = ("self.send_response(200)", "self.end_headers()", "self.wfile.write(b'ok')"
     [
         pytest.param(serving(*OK), [], id="a plain server passes"),
         pytest.param({"Dockerfile": BASE + "RUN yes"}, ["output_limit"], id="RUN yes"),
+        pytest.param({"Dockerfile": BASE + "RUN fallocate -l 9G /big"}, ["disk_full"], id="a full disk"),
+        pytest.param(
+            {"Dockerfile": BASE + "RUN python -c \"[open(f'/{n}', 'w').close() for n in range(100_000)]\""},
+            ["disk_full"],
+            id="a hundred thousand files",
+        ),
+        pytest.param(
+            {"Dockerfile": BASE + 'RUN bash -c "f(){ f|f& };f; sleep 500"'}, ["build_timeout"], id="fork bomb"
+        ),
         pytest.param({"Dockerfile": BASE + "RUN sleep 1000"}, ["build_timeout"], id="RUN sleep"),
         pytest.param(
             {"Dockerfile": BASE + "RUN python -c \"x = b'x' * 3_000_000_000\""},
