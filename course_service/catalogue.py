@@ -1,7 +1,8 @@
 """The course's labs, read from ``lab_notebooks/*/lab.yaml``.
 
 Every mistake in a lab.yaml is found when the catalogue is loaded, and named by file and field together with
-what was expected there. Nothing of a lab but `learner_tar` and what `Lab.to_json` gives leaves the service.
+what was expected there. Nothing of a lab but `learner_tar` and what `Lab.to_json` gives leaves the service,
+and what `Lab.solution_json` gives, to who has passed.
 """
 
 from __future__ import annotations
@@ -28,7 +29,10 @@ from .submission import DEFAULT_EXCLUDE, DOCKERFILE
 
 LAB_FILE = "lab.yaml"
 LEARNER_FOLDER = "learner"
-_NEVER_COPIED = ("__pycache__", ".ipynb_checkpoints")
+SOLUTION_FOLDER = "judge/solution"
+SOLUTION_EXPLANATION = "judge/solution.md"
+MOST_SOLUTION_FILE_BYTES = 64 * 2**10
+_NEVER_COPIED = frozenset({"__pycache__", ".ipynb_checkpoints"})
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
 Words = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
@@ -104,6 +108,17 @@ class Lab:
             "submission": self.description.submission.model_dump(mode="json"),
         }
 
+    def solution_json(self) -> dict[str, Any]:
+        """The explained solution. Only for who has passed the lab: whoever calls this asks that first."""
+        explanation = self.folder / SOLUTION_EXPLANATION
+        root = self.folder / SOLUTION_FOLDER
+        names = sorted(path.relative_to(root) for path in root.rglob("*"))
+        texts = [(name, _short_text(root / name)) for name in names if not set(name.parts) & _NEVER_COPIED]
+        return {
+            "explanation": _read(explanation) if explanation.is_file() else "",
+            "files": [{"path": name.as_posix(), "content": text} for name, text in texts if text is not None],
+        }
+
 
 class Catalogue:
     """The labs in course order: by `order` where one is given, then by folder name."""
@@ -177,6 +192,16 @@ def _read(file: Path) -> str:
         return file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise CatalogueError(file, f"cannot be read: {error}") from error
+
+
+def _short_text(path: Path) -> str | None:
+    """None for what is no file, is long, or is no text."""
+    if not path.is_file() or path.stat().st_size > MOST_SOLUTION_FILE_BYTES:
+        return None
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        return None
 
 
 def _parse_yaml(file: Path, text: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ CourseError
 ├── SubmissionRejected    a learner's folder cannot be taken; says what to do
 ├── AttemptNotFound       no such attempt of this learner
 ├── AttemptRunning        the learner's last attempt has not ended
+├── SolutionLocked        the learner has not passed this lab yet
 ├── NotAllowed            the hub does not vouch for who asks
 ├── HubUnavailable        the hub could not be asked who asks
 └── SandboxFault          the sandbox failed, not the submission: the attempt is not graded
@@ -67,6 +68,13 @@ class AttemptRunning(CourseError):
     def __init__(self, attempt_id: int) -> None:
         super().__init__("Your last check is still running. Wait for its result, then check again.")
         self.attempt_id = attempt_id
+
+
+class SolutionLocked(CourseError):
+    """The learner has not passed this lab yet."""
+
+    def __init__(self) -> None:
+        super().__init__("The solution opens once you have passed this lab.")
 
 
 class NotAllowed(CourseError):

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Iterable
 
 from tornado import web
 from tornado.iostream import StreamClosedError
 
 from .attempt_events import AttemptEvent
 from .catalogue import Lab, learner_tar
+from .errors import SolutionLocked
 from .requests import CourseServices, JsonHandler, LearnerHandler
+from .store import Attempt
 from .submission import MOST_STREAM_BYTES, read_tar, too_large_body
 
 
@@ -49,6 +52,19 @@ class LabFilesHandler(LearnerHandler):
         archive = await asyncio.to_thread(learner_tar, self.services.catalogue.find(slug))
         self.set_header("Content-Type", "application/x-tar")
         self.finish(archive)
+
+
+class SolutionHandler(LearnerHandler):
+    """The explained solution, for who has passed this very lab."""
+
+    async def get(self, slug: str) -> None:
+        lab = self.services.catalogue.find(slug)
+        attempts = await asyncio.to_thread(
+            self.services.store.list_attempts, user=self.caller.name, lab=lab.slug
+        )
+        if not _has_passed(attempts):
+            raise SolutionLocked()
+        self.write_json(await asyncio.to_thread(lab.solution_json))
 
 
 @web.stream_request_body
@@ -132,6 +148,11 @@ class AttemptEventsHandler(LearnerHandler):
         await self.flush()
 
 
+def _has_passed(attempts: Iterable[Attempt]) -> bool:
+    results = [attempt.result for attempt in attempts if attempt.result is not None]
+    return any(result["graded"] is True and result["passed"] is True for result in results)
+
+
 def routes(
     prefix: str, services: CourseServices
 ) -> list[tuple[str, type[web.RequestHandler], dict[str, object]]]:
@@ -142,6 +163,7 @@ def routes(
         ("api/labs", LabsHandler),
         ("api/labs/([^/]+)", LabHandler),
         ("api/labs/([^/]+)/files", LabFilesHandler),
+        ("api/labs/([^/]+)/solution", SolutionHandler),
         ("api/judge/([^/]+)", JudgeHandler),
         ("api/attempts", AttemptsHandler),
         (r"api/attempts/([0-9]{1,18})", AttemptHandler),

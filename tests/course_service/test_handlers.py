@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import httpx
 import pytest
+from sqlalchemy import text
 from tornado.testing import bind_unused_port
 
 from course_service.app import make_app, make_server
@@ -18,7 +19,9 @@ from course_service.attempt_queue import AttemptQueue
 from course_service.authentication import make_hub_auth
 from course_service.catalogue import load_catalogue
 from course_service.requests import CourseServices
-from course_service.submission import MOST_STREAM_BYTES
+from course_service.store import open_engine
+from course_service.submission import MOST_STREAM_BYTES, Submission
+from course_service.verdict import CheckResult, CheckStatus, Evidence, JudgeResult
 
 from .hub_stand_in import HubStandIn
 from .sandbox_stand_ins import HeldSandbox, OneSandbox, WillingSandbox
@@ -110,7 +113,16 @@ async def test_identity_is_what_the_hub_says_of_the_token(service, token, expect
 
 @pytest.mark.parametrize("token", ["", "unknown-token", "no-scope-token", "service-token"])
 @pytest.mark.parametrize(
-    "path", ["api/me", "api/labs", "api/labs/lab1", "api/labs/lab1/files", "api/attempts", "api/attempts/1"]
+    "path",
+    [
+        "api/me",
+        "api/labs",
+        "api/labs/lab1",
+        "api/labs/lab1/files",
+        "api/labs/lab1/solution",
+        "api/attempts",
+        "api/attempts/1",
+    ],
 )
 async def test_without_a_learners_token_nothing_is_answered(service, token, path):
     answer = await service.get(path, token)
@@ -166,6 +178,8 @@ async def test_lab_files_are_the_learners_and_nothing_of_the_judges(service):
     [
         ("GET", "api/labs/lab99", 404, "lab_not_found"),
         ("GET", "api/labs/..%2Flab1/files", 404, "lab_not_found"),
+        ("GET", "api/labs/lab99/solution", 404, "lab_not_found"),
+        ("GET", "api/labs/..%2Flab1/solution", 404, "lab_not_found"),
         ("POST", "api/judge/lab99", 404, "lab_not_found"),
         ("GET", "api/attempts/12345", 404, "attempt_not_found"),
         ("GET", "api/attempts/12345/events", 404, "attempt_not_found"),
@@ -206,6 +220,49 @@ async def test_a_check_is_taken_judged_and_kept(service, make_tar):
     listed = (await service.get("api/attempts?lab=lab1")).json()["attempts"]
     assert [one["id"] for one in listed] == [attempt_id]
     assert (await service.get("api/attempts?lab=lab2")).json() == {"attempts": []}
+
+
+LOCKED = {"code": "solution_locked", "message": "The solution opens once you have passed this lab."}
+SOLUTION_LINE = "RUN pip install"
+
+
+async def test_the_solution_opens_with_a_pass_and_stays_open(service, make_tar):
+    answer = await service.get("api/labs/lab1/solution")
+    assert (answer.status_code, answer.json()) == (403, LOCKED)
+    await read_events(service, (await service.check(make_tar(GOOD))).json()["attempt_id"])
+    await read_events(service, (await service.check(make_tar({"app.py": b""}))).json()["attempt_id"])
+    answer = await service.get("api/labs/lab1/solution")
+    assert answer.status_code == 200
+    assert set(answer.json()) == {"explanation", "files"}
+    files = {file["path"]: file["content"] for file in answer.json()["files"]}
+    assert SOLUTION_LINE in files["Dockerfile"]
+
+
+@pytest.mark.parametrize(
+    ("user", "lab", "change"),
+    [
+        pytest.param("bob", "lab1", "", id="somebody else has passed"),
+        pytest.param("alice", "lab2", "", id="another lab was passed"),
+        pytest.param("alice", "lab1", "status = 'running'", id="has no verdict yet"),
+        pytest.param("alice", "lab1", "graded = false", id="was not graded"),
+        pytest.param("alice", "lab1", "passed = false", id="has failed"),
+    ],
+)
+async def test_the_solution_stays_locked_where(service, store, settings, user, lab, change):
+    submission = Submission({"Dockerfile": b"FROM x"}, frozenset())
+    result = JudgeResult((CheckResult("It builds", CheckStatus.PASSED),), (), Evidence("sha256:c", "1", "1"))
+    attempt = store.add_attempt(
+        user=user, server_name="", lab=lab, submission=submission, if_interrupted=result
+    )
+    store.finish_attempt(attempt.id, result)
+    if change:
+        engine = open_engine(settings.course_db_url)
+        with engine.begin() as connection:
+            connection.execute(text(f"UPDATE judge_attempts SET {change}"))
+        engine.dispose()
+    answer = await service.get("api/labs/lab1/solution")
+    assert (answer.status_code, answer.json()) == (403, LOCKED)
+    assert SOLUTION_LINE not in (await service.get("api/labs/lab1")).text
 
 
 async def test_attempts_are_their_learners_alone(service, make_tar):
