@@ -12,7 +12,7 @@ from spawner.session_policy import MEBIBYTE, Egress
 
 from ..errors import SandboxFault
 from ..sandbox import SUBMISSION_FOLDER, Sandbox
-from ..verdict import BuiltImage, Failure, Layer
+from ..verdict import BuiltImage, Failure, FailureCode, Layer
 from .build_error import explain_build_failure
 from .check import Check, Need, Workbench
 
@@ -26,6 +26,15 @@ class Builds(Check):
 
     kind: Literal["builds"]
     timeout_seconds: int = Field(default=120, ge=5, le=900)
+    codes: ClassVar[tuple[FailureCode, ...]] = (
+        FailureCode.DOCKER_BUILD_FAILED,
+        FailureCode.BASE_IMAGE_UNAVAILABLE,
+        FailureCode.BUILD_TIMEOUT,
+        FailureCode.OUTPUT_LIMIT,
+        FailureCode.OUT_OF_MEMORY,
+        FailureCode.DISK_FULL,
+        FailureCode.NETWORK_REFUSED,
+    )
     needs: ClassVar[frozenset[Need]] = frozenset({Need.SANDBOX})
     doing: ClassVar[str] = "Building your image"
 
