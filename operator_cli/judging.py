@@ -1,4 +1,4 @@
-"""What judging on this machine needs around a sandbox: images, firewall, egress proxy, and errors in our words."""
+"""What judging needs around a sandbox: images, firewall, egress proxy, and errors in the operator's words."""
 
 from __future__ import annotations
 

@@ -22,6 +22,7 @@ _COMMANDS = {
     "prepare": ("operator_cli.prepare:prepare", "Do all that `up` does before it starts the hub."),
     "images": ("operator_cli.images_command:images", "Build the session image and the lab images."),
     "judge": ("operator_cli.judge:judge", "Judge a local folder as the course would."),
+    "lab": ("operator_cli.lab_command:lab", "Begin a lab, and test what its checks say."),
 }
 
 
