@@ -64,12 +64,20 @@ def last_line(outcomes: Sequence[CaseOutcome]) -> Text:
     if parts:
         return Text("; ".join(parts), style="red")
     labs = len({outcome.lab.slug for outcome in outcomes})
-    times = len(outcomes[0].runs)
+    times = count_times(len(outcomes[0].runs))
     return Text(
-        f"as expected: {cases} of {labs} lab{'s' * (labs > 1)}, each judged "
-        f"{'once' if times == 1 else f'{times} times'} on fresh sandboxes",
+        f"as expected: {cases} of {labs} lab{'s' * (labs > 1)}, each judged {times} on fresh sandboxes",
         style="green",
     )
+
+
+def count_times(number: int) -> str:
+    """The number as one says it.
+
+    >>> count_times(1), count_times(2), count_times(3)
+    ('once', 'twice', '3 times')
+    """
+    return {1: "once", 2: "twice"}.get(number, f"{number} times")
 
 
 def _case_json(outcome: CaseOutcome) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from course_service.judge import judge, sandbox_factory
 from course_service.lab_cases import lab_cases
 from hub_config.settings import Settings, load_settings
 
-from .case_report import exit_code, last_line, print_report, report_json
+from .case_report import count_times, exit_code, last_line, print_report, report_json
 from .case_runs import CaseJudge, run_cases
 from .judging import errors_of_ours, judging, require_images
 from .new_lab import make_title, require_slug, require_title, write_new_lab
@@ -66,7 +66,7 @@ def test_labs(
     jobs = jobs or settings.judge_sandboxes
     with (
         judging(settings, progress),
-        progress.step(f"Judging {len(cases)} cases, each {times} times, {jobs} at once"),
+        progress.step(f"Judging {len(cases)} cases, each {count_times(times)}, {jobs} at once"),
     ):
         outcomes = run_cases(cases, _case_judge(settings), times=times, jobs=jobs, progress=progress)
     if as_json:

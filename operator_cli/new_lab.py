@@ -39,7 +39,7 @@ def require_title(title: str | None) -> str | None:
 
 def make_title(slug: str) -> str:
     """The slug as words."""
-    return slug.replace("-", " ").strip().capitalize()
+    return " ".join(slug.replace("-", " ").split()).capitalize()
 
 
 def write_new_lab(labs_dir: Path, slug: str, title: str) -> Path:
