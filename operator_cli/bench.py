@@ -13,8 +13,8 @@ from rich.table import Table
 
 from hub_config.settings import load_settings
 
-from .judge import judging, require_images
 from .judge_bench import GOAL, LAB, JudgeBench
+from .judging import judging, require_images
 from .progress import Progress
 
 EXIT_GOAL_MISSED = 1

@@ -24,6 +24,7 @@ _COMMANDS = {
     "bench": ("operator_cli.bench:bench", "Measure how fast it is, against the plain way."),
     "judge": ("operator_cli.judge:judge", "Judge a local folder as the course would."),
     "rejudge": ("operator_cli.rejudge:rejudge", "Judge stored attempts again, and say what would change."),
+    "lab": ("operator_cli.lab_command:lab", "Begin a lab, and test what its checks say."),
 }
 
 

@@ -19,7 +19,7 @@ from course_service.store import Attempt, Store, upgrade_database
 from course_service.verdict import JudgeResult
 from hub_config.settings import Settings, load_settings
 
-from .judge import errors_of_ours, judging, require_images
+from .judging import errors_of_ours, judging, require_images
 from .progress import Progress
 
 EXIT_NOT_GRADED = 2

@@ -12,7 +12,7 @@ from spawner.session_policy import MEBIBYTE, Egress
 
 from ..errors import SandboxFault
 from ..sandbox import SUBMISSION_FOLDER, Sandbox
-from ..verdict import BuiltImage, Failure, Layer
+from ..verdict import BuiltImage, Failure, FailureCode, Layer
 from .build_error import explain_build_failure, may_be_the_registrys_fault
 from .check import NPROC_LIMIT, Check, Need, Workbench
 from .registry_probe import find_silent_registry
@@ -33,6 +33,15 @@ class Builds(Check):
 
     kind: Literal["builds"]
     timeout_seconds: int = Field(default=120, ge=5, le=900)
+    codes: ClassVar[tuple[FailureCode, ...]] = (
+        FailureCode.DOCKER_BUILD_FAILED,
+        FailureCode.BASE_IMAGE_UNAVAILABLE,
+        FailureCode.BUILD_TIMEOUT,
+        FailureCode.OUTPUT_LIMIT,
+        FailureCode.OUT_OF_MEMORY,
+        FailureCode.DISK_FULL,
+        FailureCode.NETWORK_REFUSED,
+    )
     needs: ClassVar[frozenset[Need]] = frozenset({Need.SANDBOX})
     doing: ClassVar[str] = "Building your image"
 

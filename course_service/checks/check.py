@@ -69,12 +69,19 @@ class Check(BaseModel):
     needs: ClassVar[frozenset[Need]] = frozenset()
     doing: ClassVar[str] = "Looking at your files"
     """What the learner reads while it runs."""
+    codes: ClassVar[tuple[FailureCode, ...]] = ()
+    """The codes that it can give."""
 
     title: str = Field(min_length=1)
     points: int = Field(default=1, ge=0, le=1000)
     """What passing it is worth."""
     hints: dict[FailureCode, str] = {}
     """The lab's own hint for a failure code, in place of the kind's."""
+
+    @property
+    def possible_codes(self) -> tuple[FailureCode, ...]:
+        """The codes that it can give with its parameters as they are."""
+        return self.codes
 
     def inspect(self, submission: Submission) -> Sequence[Failure] | None:
         """What is wrong as far as the files alone can tell."""

@@ -28,6 +28,7 @@ class CommandOutput(ImageCheck):
     contains: str = ""
     exit_code: int = Field(default=0, ge=0, le=255)
     timeout_seconds: int = Field(default=30, ge=1, le=300)
+    codes: ClassVar[tuple[FailureCode, ...]] = (FailureCode.COMMAND_OUTPUT_WRONG,)
     doing: ClassVar[str] = "Running a command in your image"
 
     def run(self, workbench: Workbench) -> Sequence[Failure]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import ClassVar, Literal
 
 from ..submission import Submission
 from ..verdict import Failure, FailureCode
@@ -14,6 +14,7 @@ class CopyFrom(Check):
     """The last stage has a ``COPY --from`` that names an earlier stage of this Dockerfile."""
 
     kind: Literal["copy_from"]
+    codes: ClassVar[tuple[FailureCode, ...]] = (FailureCode.COPY_FROM_MISSING,)
 
     def inspect(self, submission: Submission) -> Sequence[Failure] | None:
         parsed = submission.dockerfile

@@ -39,6 +39,10 @@ class Dockerignore(Check):
 
     kind: Literal["dockerignore"]
     excludes: tuple[FolderName, ...] = Field(min_length=1)
+    codes: ClassVar[tuple[FailureCode, ...]] = (
+        FailureCode.DOCKERIGNORE_MISSING,
+        FailureCode.DOCKERIGNORE_MISSING_ENTRIES,
+    )
     needs: ClassVar[frozenset[Need]] = frozenset({Need.SANDBOX})
     doing: ClassVar[str] = "Asking the engine what your .dockerignore leaves out"
 

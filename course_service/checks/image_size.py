@@ -19,6 +19,7 @@ class ImageSize(ImageCheck):
 
     kind: Literal["image_size"]
     most_mb: int = Field(ge=1, le=20_000)
+    codes: ClassVar[tuple[FailureCode, ...]] = (FailureCode.IMAGE_TOO_LARGE,)
     doing: ClassVar[str] = "Weighing your image"
 
     def run(self, workbench: Workbench) -> Sequence[Failure]:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
-
-from pydantic import Field
+from typing import ClassVar, Literal
 
 from ..parsed_dockerfile import Instruction, ParsedDockerfile
 from ..submission import Submission
+from ..submission_path import SubmissionPath
 from ..verdict import Failure, FailureCode
 from .check import Check
 from .context_copy import brings, copies
@@ -19,8 +18,14 @@ class LayerOrder(Check):
     """First `manifest` is copied, then pip installs what it lists, and only then `source` is copied."""
 
     kind: Literal["layer_order"]
-    manifest: str = Field(min_length=1)
-    source: str = Field(min_length=1)
+    manifest: SubmissionPath
+    source: SubmissionPath
+    codes: ClassVar[tuple[FailureCode, ...]] = (
+        FailureCode.PIP_INSTALL_MISSING,
+        FailureCode.COPY_REQUIREMENTS_MISSING,
+        FailureCode.COPY_SOURCE_MISSING,
+        FailureCode.LAYER_ORDER_INCORRECT,
+    )
 
     def inspect(self, submission: Submission) -> Sequence[Failure] | None:
         parsed = submission.dockerfile

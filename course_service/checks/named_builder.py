@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import ClassVar, Literal
 
 from ..submission import Submission
 from ..verdict import Failure, FailureCode
@@ -14,6 +14,7 @@ class NamedBuilder(Check):
     """Some stage before the last one is named by ``FROM … AS name``."""
 
     kind: Literal["named_builder"]
+    codes: ClassVar[tuple[FailureCode, ...]] = (FailureCode.BUILDER_ALIAS_MISSING,)
 
     def inspect(self, submission: Submission) -> Sequence[Failure] | None:
         parsed = submission.dockerfile

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
-
-from pydantic import Field
+from typing import ClassVar, Literal
 
 from ..parsed_dockerfile import Instruction
 from ..submission import Submission
+from ..submission_path import SubmissionPath
 from ..verdict import Failure, FailureCode
 from .check import Check
 from .installer import Install, Installer, find_install
@@ -22,7 +21,8 @@ class PipNoCache(Check):
     """By ``--no-cache-dir``, by ``PIP_NO_CACHE_DIR``, or by a cache mount, which never becomes a layer."""
 
     kind: Literal["pip_no_cache"]
-    manifest: str = Field(min_length=1)
+    manifest: SubmissionPath
+    codes: ClassVar[tuple[FailureCode, ...]] = (FailureCode.PIP_CACHE_FLAG_MISSING,)
 
     def inspect(self, submission: Submission) -> Sequence[Failure] | None:
         parsed = submission.dockerfile

@@ -8,6 +8,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from ..sandbox import Run
+from ..submission_path import SubmissionPath
 from ..verdict import Failure, FailureCode
 from .build_steps import BuildSteps
 from .builds import OUTPUT_LIMIT, build_command
@@ -22,9 +23,10 @@ class RebuildReuses(ImageCheck):
 
     kind: Literal["rebuild_reuses"]
     installer: Installer = Installer.PIP
-    manifest: str = Field(min_length=1)
-    touch: str = Field(min_length=1)
+    manifest: SubmissionPath
+    touch: SubmissionPath
     timeout_seconds: int = Field(default=120, ge=5, le=900)
+    codes: ClassVar[tuple[FailureCode, ...]] = (FailureCode.CACHE_NOT_REUSED,)
     doing: ClassVar[str] = "Changing a source file and building again"
 
     def run(self, workbench: Workbench) -> Sequence[Failure] | None:

@@ -69,6 +69,11 @@ class ServesHttp(ImageCheck):
     body_contains: str | None = None
     body_json: dict[str, Any] | None = None
     start_seconds: int = Field(default=15, ge=1, le=120)
+    codes: ClassVar[tuple[FailureCode, ...]] = (
+        FailureCode.HEALTHCHECK_FAILED,
+        FailureCode.DOCKER_RUN_FAILED,
+        FailureCode.OUT_OF_MEMORY,
+    )
     doing: ClassVar[str] = "Running your image and asking it for an answer"
 
     def run(self, workbench: Workbench) -> Sequence[Failure] | None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import pytest
 
-from course_service.catalogue import load_catalogue
+from course_service.catalogue import Lab, load_catalogue, load_lab
 from course_service.errors import CatalogueError
 from course_service.judge import judge, judge_folder, sandbox_factory
 from course_service.lab_cases import lab_cases
@@ -61,12 +64,49 @@ def test_a_mutant_is_the_solution_with_its_own_files_over_it(lab1):
     assert all("expect.yaml" not in submission.files for submission in cases.values())
 
 
-def test_an_expectation_that_cannot_be_meant_is_named(lab1, tmp_path):
-    folder = tmp_path / "lab1"
-    (folder / "learner").mkdir(parents=True)
-    (folder / "judge" / "solution").mkdir(parents=True)
-    (folder / "judge" / "starter").mkdir()
-    (folder / "lab.yaml").write_text((lab1.folder / "lab.yaml").read_text())
-    (folder / "judge" / "starter" / "expect.yaml").write_text("codes: [no_such_code]")
-    with pytest.raises(CatalogueError, match=r"starter/expect\.yaml.*codes"):
-        list(lab_cases(load_catalogue(tmp_path).find("lab1")))
+@pytest.fixture
+def own_lab(lab1: Lab, tmp_path: Path) -> Path:
+    """A copy of the first lab, to spoil."""
+    return Path(shutil.copytree(lab1.folder, tmp_path / "lab1"))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("codes: [no_such_code]\n", ":1: codes[0]: Input should be 'dockerfile_missing'"),
+        (
+            "# why\ncodes:\n  - docker_run_failed\n  - image_too_large\n",
+            ":4: codes[1]: no check of this lab ",
+        ),
+        ("codes: []\n", ":1: codes: Tuple should have at least 1 item"),
+        ("code: [docker_run_failed]\n", ":1: code: there is no such key. Did you mean codes? Known here: "),
+        ("delete: [Dockerfile]\n", ":1: codes: Field required"),
+        ("codes: [docker_run_failed]\ndelete: [../x]\n", ":2: delete[0]: expected a plain path inside"),
+        ("codes: [docker_run_failed\n", ":2: is not YAML: "),
+        ("docker_run_failed\n", ":1: expected a mapping with codes"),
+        (
+            "codes: [docker_run_failed]\ndelete: [run.sh]\n",
+            ":2: delete[0]: the solution has no file 'run.sh'",
+        ),
+    ],
+)
+def test_an_expectation_that_cannot_be_meant_is_named_by_its_line(own_lab, text, said):
+    file = own_lab / "judge" / "mutants" / "wrong_port" / "expect.yaml"
+    file.write_text(text)
+    with pytest.raises(CatalogueError) as error:
+        list(lab_cases(load_lab(own_lab)))
+    mistakes = str(error.value).splitlines()
+    assert f"{file}{said}" in next(line for line in mistakes if said in line)
+
+
+def test_a_mutant_without_an_expectation_is_not_passed_over(own_lab):
+    (own_lab / "judge" / "mutants" / "wrong_port" / "expect.yaml").unlink()
+    with pytest.raises(CatalogueError, match=r"wrong_port/expect\.yaml: there is no such file"):
+        list(lab_cases(load_lab(own_lab)))
+
+
+@pytest.mark.parametrize("place", ["judge/solution", "learner", "judge/mutants/wrong_port"])
+def test_files_that_no_learner_could_send_are_named(own_lab, place):
+    (own_lab / place / "link").symlink_to("app.py")
+    with pytest.raises(CatalogueError, match=f"{place}: link is a symbolic link"):
+        list(lab_cases(load_lab(own_lab)))
