@@ -22,13 +22,14 @@ _EMPTY_IMAGE = "scratch"
 class BuildSteps:
     """Takes a build's lines as they come."""
 
-    _numbers: dict[tuple[str, int], str] = field(default_factory=dict)
+    _numbers: dict[tuple[str, int], set[str]] = field(default_factory=dict)
     _cached: set[str] = field(default_factory=set)
 
     def take_line(self, line: str) -> None:
         """One line of the plain progress."""
         if step := _STEP.match(line):
-            self._numbers.setdefault(((step["stage"] or "").casefold(), int(step["place"])), step[1])
+            place = ((step["stage"] or "").casefold(), int(step["place"]))
+            self._numbers.setdefault(place, set()).add(step[1])
         elif cached := _CACHED.fullmatch(line):
             self._cached.add(cached[1])
 
@@ -36,8 +37,9 @@ class BuildSteps:
         """True where the instruction's result came from the cache; None where the build had no such step."""
         for stage in parsed.stages:
             if any(one is instruction for one in stage.instructions):
-                number = self._numbers.get((_stage_name(parsed, stage), _place(parsed, stage, instruction)))
-                return None if number is None else number in self._cached
+                # Two stages can bear one name; then all that may be meant must have been reused.
+                numbers = self._numbers.get((_stage_name(parsed, stage), _place(parsed, stage, instruction)))
+                return None if numbers is None else numbers <= self._cached
         return None
 
 
@@ -49,6 +51,6 @@ def _stage_name(parsed: ParsedDockerfile, stage: Stage) -> str:
 
 def _place(parsed: ParsedDockerfile, stage: Stage, instruction: Instruction) -> int:
     """The engine counts FROM, where that is an image, and the instructions that change files."""
-    is_image = stage.base != _EMPTY_IMAGE and parsed.find_stage(stage.base, stage) is None
+    is_image = stage.base != _EMPTY_IMAGE and parsed.base_stage(stage) is None
     before = stage.instructions[: next(n for n, one in enumerate(stage.instructions) if one is instruction)]
     return int(is_image) + sum(one.name in _COUNTED for one in before) + 1
