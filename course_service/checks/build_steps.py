@@ -8,11 +8,12 @@ the engine's.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ..parsed_dockerfile import Instruction, ParsedDockerfile, Stage
 
-_STEP = re.compile(r"#(\d+) \[(?:[^\]]*? )?(?:(?P<stage>[^\] ]+) )?(?P<place>\d+)/\d+\] ")
+_STEP = re.compile(r"#(\d+) \[(?:[^\]]* )??(?:(?P<stage>[^\] ]+) )?(?P<place>\d+)/\d+\] ")
 _CACHED = re.compile(r"#(\d+) CACHED")
 _COUNTED = ("RUN", "COPY", "ADD", "WORKDIR")
 _EMPTY_IMAGE = "scratch"
@@ -37,16 +38,17 @@ class BuildSteps:
         """True where the instruction's result came from the cache; None where the build had no such step."""
         for stage in parsed.stages:
             if any(one is instruction for one in stage.instructions):
+                place = _place(parsed, stage, instruction)
+                names = _stage_names(stage)
+                numbers = set().union(*(self._numbers.get((name, place), set()) for name in names))
                 # Two stages can bear one name; then all that may be meant must have been reused.
-                numbers = self._numbers.get((_stage_name(parsed, stage), _place(parsed, stage, instruction)))
-                return None if numbers is None else numbers <= self._cached
+                return numbers <= self._cached if numbers else None
         return None
 
 
-def _stage_name(parsed: ParsedDockerfile, stage: Stage) -> str:
-    if stage.alias is not None:
-        return stage.alias.casefold()
-    return f"stage-{stage.number}" if len(parsed.stages) > 1 else ""
+def _stage_names(stage: Stage) -> Sequence[str]:
+    """A single stage without a name has a number only in the builds of some Dockerfiles."""
+    return ("", f"stage-{stage.number}") if stage.alias is None else (stage.alias.casefold(),)
 
 
 def _place(parsed: ParsedDockerfile, stage: Stage, instruction: Instruction) -> int:
