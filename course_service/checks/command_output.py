@@ -13,7 +13,9 @@ from ..verdict import Failure, FailureCode
 from .check import ImageCheck, Workbench
 from .nonce import fill_nonce, new_nonce
 
+CONTAINER = "containrlab-command"
 OUTPUT_LIMIT = 64 * 1024
+_NOT_STARTED = 125  # the docker client's exit code for a container that the engine did not start
 
 
 class CommandOutput(ImageCheck):
@@ -34,12 +36,17 @@ class CommandOutput(ImageCheck):
     def run(self, workbench: Workbench) -> Sequence[Failure]:
         nonce = new_nonce()
         command = [fill_nonce(word, nonce) for word in self.command]
-        run = workbench.sandbox.run(
-            ["docker", "run", "--rm", workbench.built.tag, *command],
-            timeout_seconds=self.timeout_seconds,
-            output_limit=OUTPUT_LIMIT,
-        )
-        if ENGINE_LOST in run.output:
+        sandbox = workbench.sandbox
+        try:
+            run = sandbox.run(
+                ["docker", "run", "--name", CONTAINER, workbench.built.tag, *command],
+                timeout_seconds=self.timeout_seconds,
+                output_limit=OUTPUT_LIMIT,
+            )
+        finally:
+            # A client that was stopped leaves its container running.
+            sandbox.run(["docker", "rm", "--force", "--volumes", CONTAINER], timeout_seconds=30)
+        if run.exit_code == _NOT_STARTED and ENGINE_LOST in run.output:
             raise SandboxFault("The sandbox's Docker engine did not start the image.")
         problem = self._what_is_wrong(run, fill_nonce(self.contains, nonce))
         if problem is None:

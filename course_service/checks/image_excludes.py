@@ -15,7 +15,11 @@ from .check import ImageCheck, Workbench
 CONTAINER = "containrlab-listed"
 LISTING_SECONDS = 60
 _MOST_LINES = 20
-_LIST_SCRIPT = 'docker export "$0" | tar -tf - | grep -a -m "$1" -E -e "$2"; test "${PIPESTATUS[2]}" -le 1'
+# Nothing was found only where the listing came to its end; grep ends it as soon as enough was found.
+_LIST_SCRIPT = (
+    'docker export "$0" | tar -tf - | grep -a -m "$1" -E -e "$2"; ended=("${PIPESTATUS[@]}"); '
+    'test "${ended[2]}" = 0 || test "${ended[*]}" = "0 0 1"'
+)
 
 PathPattern = Annotated[str, StringConstraints(pattern=r"^/?[A-Za-z0-9@._*-]+(/[A-Za-z0-9@._*-]+)*$")]
 
@@ -70,7 +74,7 @@ def path_expression(path: str) -> str:
     """
     parts = re.split(r"(\*\*/|\*)", path.removeprefix("/"))
     words = {"**/": "(.*/)?", "*": "[^/]*"}
-    return f"^{''.join(words.get(part) or re.escape(part) for part in parts)}(/|$)"
+    return f"^{''.join(words.get(part) or part.replace('.', '[.]') for part in parts)}(/|$)"
 
 
 def _is_among(path: str, lines: Sequence[str]) -> bool:

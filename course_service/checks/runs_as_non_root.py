@@ -59,4 +59,5 @@ def _image_says_root(sandbox: Sandbox, tag: str) -> bool:
     run = sandbox.run(["docker", "image", "inspect", "--format", "{{.Config.User}}", tag], timeout_seconds=20)
     if not run.succeeded:
         raise SandboxFault("The sandbox's Docker engine did not say whose the image's app is.")
-    return run.output.strip().partition(":")[0] in ("", "0", "root")
+    user = run.output.strip().partition(":")[0]
+    return user in ("", "root") or (user.isdecimal() and int(user) == 0)

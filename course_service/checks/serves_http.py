@@ -233,10 +233,10 @@ def _has_members(body: str, wanted: dict[str, Any]) -> bool:
     """True where `body` is a JSON object that has every member of `wanted`, with the same value."""
     try:
         answer = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return isinstance(answer, dict) and all(
-        name in answer and answer[name] == value for name, value in wanted.items()
+        name in answer and _is_same(answer[name], value) for name, value in wanted.items()
     )
 
 
@@ -244,6 +244,17 @@ def _read_log(sandbox: Sandbox, container: str, runtime_log: list[str]) -> Run:
     log = sandbox.run(["docker", "logs", "--tail", str(_LOG_LINES), container], timeout_seconds=20)
     runtime_log[:] = log.lines
     return log
+
+
+def _is_same(answer: Any, wanted: Any) -> bool:
+    """Equal as JSON: true is not 1."""
+    if isinstance(answer, bool) or isinstance(wanted, bool):
+        return answer is wanted
+    if isinstance(answer, dict) and isinstance(wanted, dict):
+        return answer.keys() == wanted.keys() and all(_is_same(answer[key], wanted[key]) for key in wanted)
+    if isinstance(answer, list) and isinstance(wanted, list):
+        return len(answer) == len(wanted) and all(map(_is_same, answer, wanted))
+    return bool(answer == wanted)
 
 
 def _look_at_container(sandbox: Sandbox, container: str) -> ContainerState:

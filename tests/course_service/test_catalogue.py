@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from course_service.catalogue import MOST_SOLUTION_FILE_BYTES, learner_tar, load_catalogue
+from course_service.catalogue import learner_tar, load_catalogue
 from course_service.errors import CatalogueError, LabNotFound
 
 FILE_CHECK = {
@@ -221,31 +221,6 @@ def test_the_learners_archive_has_the_learner_files_alone(tmp_path):
     archive = learner_tar(load_catalogue(tmp_path).find("lab1"))
     with tarfile.open(fileobj=io.BytesIO(archive)) as opened:
         assert opened.getnames() == [".hidden", "src", "src/app.py"]
-
-
-def test_the_solution_is_its_explanation_and_its_texts(tmp_path):
-    folder = write_lab(tmp_path)
-    lab = load_catalogue(tmp_path).find("lab1")
-    assert lab.solution_json() == {"explanation": "", "files": []}
-    solution = folder / "judge" / "solution"
-    (solution / "src" / "__pycache__").mkdir(parents=True)
-    (folder / "judge" / "solution.md").write_text("# Why é")
-    (folder / "judge" / "mutants").mkdir()
-    (folder / "judge" / "mutants" / "Dockerfile").write_text("no solution")
-    for name, content in {
-        "Dockerfile": b"FROM x\n",
-        ".dockerignore": b"venv\n",
-        "src/app.py": b"1\n",
-        "src/__pycache__/app.pyc": b"1",
-        "picture": b"\x89PNG\xff",
-        "just": b"x" * MOST_SOLUTION_FILE_BYTES,
-        "long": b"x" * (MOST_SOLUTION_FILE_BYTES + 1),
-    }.items():
-        (solution / name).write_bytes(content)
-    opened = lab.solution_json()
-    assert opened["explanation"] == "# Why é"
-    assert [file["path"] for file in opened["files"]] == [".dockerignore", "Dockerfile", "just", "src/app.py"]
-    assert opened["files"][1] == {"path": "Dockerfile", "content": "FROM x\n"}
 
 
 def test_lab1_is_as_the_contract_says(lab1):
