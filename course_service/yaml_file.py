@@ -44,7 +44,7 @@ class YamlFile:
         except yaml.YAMLError as error:
             mistake = Mistake(f"is not YAML: {_describe(error)}", mistake_line(error, text))
             raise CatalogueError(path, mistake) from error
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise CatalogueError(path, f"is not YAML: {error}") from error
         repeated = [
             Mistake(f"{repeat.key}: stands in line {repeat.first_line} already", repeat.line)

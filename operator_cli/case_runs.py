@@ -103,6 +103,9 @@ def run_cases(
             _report(
                 CaseOutcome(*cases[place], tuple(runs[place][-1:])), f"{done} of {len(futures)}", progress
             )
+    except KeyboardInterrupt:
+        progress.say("Stopping as soon as the sandboxes in use are removed")
+        raise
     finally:
         executor.shutdown(cancel_futures=True)
     return [CaseOutcome(*case, tuple(ran)) for case, ran in zip(cases, runs, strict=True)]

@@ -121,7 +121,7 @@ def test_a_fault_of_ours_is_neither_right_nor_wrong(progress, judge_case):
     assert outcome.problems[0].startswith("not graded: ")
 
 
-def test_an_interruption_begins_no_other_case(progress):
+def test_an_interruption_begins_no_other_case(progress, told: io.StringIO):
     judged = []
 
     def interrupt(lab: Lab, case: LabCase) -> JudgeResult:
@@ -131,6 +131,7 @@ def test_an_interruption_begins_no_other_case(progress):
     with pytest.raises(KeyboardInterrupt):
         run_cases(CASES, interrupt, times=2, jobs=1, progress=progress)
     assert len(judged) < len(CASES)
+    assert "Stopping as soon as the sandboxes in use are removed" in told.getvalue()
 
 
 def test_progress_says_which_case_and_how_many_are_done(progress, told: io.StringIO):
