@@ -57,7 +57,7 @@ def test_growth_has_a_limit():
     "part", ["${a-", "${a-$b", "${a-${b}", "${a", "$", "$b", "${a:-x", "${a-${", "\\$", "${a-$bbbb${"]
 )
 def test_the_time_is_in_proportion_to_the_text(part):
-    started = time.monotonic()
+    started = time.process_time()
     expand(part * (64_000 // len(part)), {})
     expand("${a-" + part * (64_000 // len(part)), {})
-    assert time.monotonic() - started < 1
+    assert time.process_time() - started < 1

@@ -291,7 +291,7 @@ def test_any_bytes_are_read_or_unreadable(content):
     ids=lambda content: content[7:27],
 )
 def test_the_time_is_bounded(content):
-    started = time.monotonic()
+    started = time.process_time()
     try:
         parsed = parse(content)
     except DockerfileUnreadable:
@@ -299,4 +299,4 @@ def test_the_time_is_bounded(content):
     for stage in parsed.stages if parsed else ():
         assert parsed.lineage(stage) is not None
         assert parsed.needed
-    assert time.monotonic() - started < 3
+    assert time.process_time() - started < 3

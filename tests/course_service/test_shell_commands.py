@@ -116,6 +116,6 @@ def test_no_text_is_refused(text):
     ["'", '"', "$(", "${", "`", "\\", "<<A ", "a;", "sh -c ", "((", "sudo ", "A=", "#\n", "\\\n", '"$('],
 )
 def test_the_time_is_in_proportion_to_the_text(part):
-    started = time.monotonic()
+    started = time.process_time()
     split_shell(part * (60_000 // len(part)))
-    assert time.monotonic() - started < 2
+    assert time.process_time() - started < 2

@@ -154,6 +154,6 @@ def test_an_instruction_of_another_dockerfile_has_no_step():
 @pytest.mark.parametrize("part", ["a ", "[", "#1 [", " 1/", "]", "1"])
 def test_the_time_for_a_line_is_bounded(part):
     steps = BuildSteps()
-    started = time.monotonic()
+    started = time.process_time()
     steps.take_line("#7 [" + part * 2000)
-    assert time.monotonic() - started < 0.5
+    assert time.process_time() - started < 0.5

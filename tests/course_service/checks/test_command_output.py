@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from course_service.checks.check import Workbench
 from course_service.checks.command_output import CommandOutput
 from course_service.errors import SandboxFault
 from course_service.sandbox import Run
-from course_service.submission import Submission
-from course_service.verdict import BuiltImage
-from spawner.session_policy import Egress
 from tests.course_service.sandbox_stand_ins import WillingSandbox
+
+from .workbenches import bench_with_image
 
 
 class PrintingSandbox(WillingSandbox):
@@ -26,8 +24,7 @@ class PrintingSandbox(WillingSandbox):
 
 
 def judged(sandbox: PrintingSandbox, **parameters):
-    bench = Workbench(sandbox, Submission({}), Egress.NONE, (), lambda _: None)
-    bench.image = BuiltImage(tag="t", digest="d", layers=())
+    bench = bench_with_image(sandbox)
     found = CommandOutput(kind="command_output", title="t", **parameters).run(bench)
     assert sandbox.commands[-1][:3] == ["docker", "rm", "--force"]
     return found

@@ -97,7 +97,7 @@ def test_what_may_bring_a_file(text, expected):
 )
 def test_the_time_is_bounded(source):
     copy = instruction(f"COPY {source} .")
-    started = time.monotonic()
+    started = time.process_time()
     copies(copy, "a" * 200)
     copies(copy, "/".join("a" * 8))
-    assert time.monotonic() - started < 1
+    assert time.process_time() - started < 1

@@ -63,6 +63,6 @@ def test_any_bytes_are_judged_or_left(content):
 def test_the_time_is_bounded(text):
     content = f"FROM a AS s0\n{text}".encode()
     assert len(content) < MOST_BYTES, "or it is not read at all"
-    started = time.monotonic()
+    started = time.process_time()
     inspect_all(content)
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5

@@ -9,14 +9,12 @@ import time
 import pytest
 from pydantic import ValidationError
 
-from course_service.checks.check import Workbench
 from course_service.checks.image_excludes import ImageExcludes, path_expression
 from course_service.errors import SandboxFault
 from course_service.sandbox import Run
-from course_service.submission import Submission
-from course_service.verdict import BuiltImage
-from spawner.session_policy import Egress
 from tests.course_service.sandbox_stand_ins import WillingSandbox
+
+from .workbenches import bench_with_image
 
 
 class ListedSandbox(WillingSandbox):
@@ -32,8 +30,7 @@ class ListedSandbox(WillingSandbox):
 
 def judged(listing: Run, *paths: str):
     sandbox = ListedSandbox(listing)
-    bench = Workbench(sandbox, Submission({}), Egress.NONE, (), lambda _: None)
-    bench.image = BuiltImage(tag="t", digest="d", layers=())
+    bench = bench_with_image(sandbox)
     found = ImageExcludes(kind="image_excludes", title="t", paths=paths).run(bench)
     assert sandbox.commands[-1][:2] == ["docker", "rm"]
     return found
@@ -80,10 +77,10 @@ def test_a_lab_can_only_name_plain_paths(path):
 @pytest.mark.parametrize("path", ["**/a/**/b/**/c", "*a*a*a*a*a*b", "**/*"])
 def test_the_time_for_a_hostile_name_is_bounded(path):
     expression = re.compile(path_expression(path))
-    started = time.monotonic()
+    started = time.process_time()
     expression.match("a/" * 125)
     expression.match("a" * 60)
-    assert time.monotonic() - started < 2
+    assert time.process_time() - started < 2
 
 
 def test_nothing_found_is_well():

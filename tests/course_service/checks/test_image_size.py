@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from course_service.checks.check import Workbench
 from course_service.checks.image_size import ImageSize
-from course_service.submission import Submission
-from course_service.verdict import BuiltImage, Layer
-from spawner.session_policy import Egress
+from course_service.verdict import Layer
 from tests.course_service.sandbox_stand_ins import WillingSandbox
+
+from .workbenches import bench_with_image
 
 CHECK = ImageSize(kind="image_size", title="size", most_mb=250)
 
 
 def judged(*layers: Layer):
-    bench = Workbench(WillingSandbox(), Submission({}), Egress.NONE, (), lambda _: None)
-    bench.image = BuiltImage(tag="t", digest="d", layers=layers)
-    return CHECK.run(bench)
+    return CHECK.run(bench_with_image(WillingSandbox(), *layers))
 
 
 @pytest.mark.parametrize(

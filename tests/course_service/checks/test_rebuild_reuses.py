@@ -118,7 +118,9 @@ ON_ENGINE = {
     "right order": (RIGHT, []),
     "wrong order": (BASE + ALL + INSTALL, ["cache_not_reused"]),
     "builder": (BUILDER + LIST + INSTALL + BASE + "COPY --from=builder /usr/local /usr/local\n" + ALL, []),
-    "builder, wrong": (BUILDER + ALL + INSTALL + BASE + "COPY --from=builder /app.py /\n", ["cache_not_reused"]),
+    "builder, wrong": (
+        BUILDER + ALL + INSTALL + BASE + "COPY --from=builder /app.py /\n", ["cache_not_reused"]
+    ),
     "number": (RIGHT + "FROM scratch\nCOPY --from=0 /app.py /\nCMD []\n", []),
     "heredoc": (BASE + LIST + "RUN <<EOF\nset -e\npip install -r requirements.txt\nEOF\n" + ALL, []),
     "cache mount": (BASE + LIST + MOUNTED + ALL, []),
@@ -132,7 +134,9 @@ ON_ENGINE = {
         + "COPY --from=builder /requirements.txt /x\n",
         [],
     ),
-    "on a stage": (BUILDER + LIST + INSTALL + "FROM builder AS test\n" + ALL + INSTALL + "FROM builder\n" + ALL, []),
+    "on a stage": (
+        BUILDER + LIST + INSTALL + "FROM builder AS test\n" + ALL + INSTALL + "FROM builder\n" + ALL, []
+    ),
     "again, too late": (RIGHT + INSTALL, ["cache_not_reused"]),
     "forged": (
         BASE + ALL + INSTALL[:-1] + " && printf '\\r#%s CACHED\\n' 1 2 3 4 5 6 7 8 9 10\n",

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from course_service.checks.check import Workbench
 from course_service.checks.runs_as_non_root import RunsAsNonRoot
 from course_service.errors import SandboxFault
 from course_service.sandbox import Run
-from course_service.submission import Submission
-from course_service.verdict import BuiltImage
-from spawner.session_policy import Egress
 from tests.course_service.sandbox_stand_ins import WillingSandbox
+
+from .workbenches import bench_with_image
 
 ENDED = Run(1, "grep: /proc/0/status: No such file or directory\n")
 
@@ -30,10 +28,9 @@ class UserSandbox(WillingSandbox):
         return self._user if "Config.User" in command else Run(0, "")
 
 
-def is_well(status: Run, user: Run = Run(0, "\n")) -> bool:
+def is_well(status: Run, user: Run) -> bool:
     sandbox = UserSandbox(status, user)
-    bench = Workbench(sandbox, Submission({}), Egress.NONE, (), lambda _: None)
-    bench.image = BuiltImage(tag="t", digest="d", layers=())
+    bench = bench_with_image(sandbox)
     found = RunsAsNonRoot(kind="runs_as_non_root", title="t").run(bench)
     assert ["docker", "rm", "--force"] in [command[:3] for command in sandbox.commands]
     assert [failure.code.value for failure in found] in ([], ["runs_as_root"])
@@ -56,8 +53,18 @@ def test_a_living_process_is_asked_for_its_users(numbers, expected):
 
 @pytest.mark.parametrize(
     ("user", "expected"),
-    [("", False), ("root", False), ("0", False), ("000", False), ("0:1000", False), ("root:app", False)]
-    + [("1000", True), ("app", True), ("app:root", True), ("1000:0", True)],
+    [
+        ("", False),
+        ("root", False),
+        ("0", False),
+        ("000", False),
+        ("0:1000", False),
+        ("root:app", False),
+        ("1000", True),
+        ("app", True),
+        ("app:root", True),
+        ("1000:0", True),
+    ],
 )
 def test_where_it_has_ended_the_image_says(user, expected):
     assert is_well(ENDED, Run(0, f"{user}\n")) is expected

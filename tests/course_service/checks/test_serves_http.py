@@ -6,13 +6,11 @@ import json
 
 import pytest
 
-from course_service.checks.check import Workbench
 from course_service.checks.serves_http import Answer, ServesHttp, parse_answer
 from course_service.sandbox import Run
-from course_service.submission import Submission
-from course_service.verdict import BuiltImage
-from spawner.session_policy import Egress
 from tests.course_service.sandbox_stand_ins import WillingSandbox
+
+from .workbenches import bench_with_image
 
 
 @pytest.mark.parametrize(
@@ -88,8 +86,7 @@ class AnsweringSandbox(WillingSandbox):
 
 
 def judged(sandbox, check):
-    bench = Workbench(sandbox, Submission({}), Egress.NONE, (), lambda _: None)
-    bench.image = BuiltImage(tag="t", digest="d", layers=())
+    bench = bench_with_image(sandbox)
     return check.run(bench)
 
 
