@@ -95,9 +95,8 @@ class ParsedDockerfile:
         for stage in reversed(earlier):
             if stage.alias is not None and stage.alias.casefold() == reference.casefold():
                 return stage
-        if reference.isdecimal() and int(reference) < len(earlier):
-            return earlier[int(reference)]
-        return None
+        numbers = {str(stage.number): stage for stage in earlier}
+        return numbers.get(reference)
 
     def base_stage(self, stage: Stage) -> Stage | None:
         """The stage that `stage` is built on; None where that is an image. FROM knows no numbers."""
@@ -152,7 +151,7 @@ class _Reader:
         self._growth_left = MOST_GROWTH
 
     def take(self, command: dockerfile.Command) -> None:
-        name = command.cmd.upper()
+        name = (command.cmd or "").upper()  # the parser gives none for a lone continuation
         if name == "FROM":
             self._begin_stage(command)
         elif self.stages:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import ClassVar, Literal
 
 from ..parsed_dockerfile import Instruction
@@ -34,18 +34,23 @@ class LayerOrder(Check):
         parsed = submission.dockerfile
         if parsed is None:
             return None
+        instructions = [one for stage in parsed.needed for one in stage.instructions]
+        copying = {one.line for one in instructions if copies(one, self.source)}
         found = []
         for lineage in map(parsed.lineage, parsed.needed):
             if installs := find_installs(lineage, Installer.PIP, self.manifest):
-                found.append(self._judge_order(lineage, installs))
+                found.append(self._judge_order(lineage, installs, copying))
         problems = [failure for failure in found if failure is not None]
         failures = problems[:1] if found else [self._no_install()]
-        if not any(copies(one, self.source) for stage in parsed.needed for one in stage.instructions):
+        if not copying:
             failures.append(self._no_source())
         return failures
 
-    def _judge_order(self, lineage: Sequence[Instruction], installs: Sequence[Install]) -> Failure | None:
-        source = next((one for one in lineage if copies(one, self.source)), None)
+    def _judge_order(
+        self, lineage: Sequence[Instruction], installs: Sequence[Install], copying: Collection[int]
+    ) -> Failure | None:
+        """What is wrong in one stage; `copying` are the lines that copy the source."""
+        source = next((one for one in lineage if one.line in copying), None)
         late = [one for one in installs if source is not None and source.line < one.instruction.line]
         if source is not None and late:
             return self._wrong_order(source, late[0])

@@ -35,9 +35,9 @@ class PipNoCache(Check):
             return None
         lineage = parsed.lineage(parsed.final)
         installs = find_installs(lineage, Installer.PIP, self.manifest)
-        keeping = [install for install in installs if not _leaves_no_cache(lineage, install)]
-        if keeping:
-            return (self._flag_missing(keeping[0]),)
+        keeping = next((one for one in installs if not _leaves_no_cache(lineage, one)), None)
+        if keeping is not None:
+            return (self._flag_missing(keeping),)
         elsewhere = (one for stage in parsed.needed for one in stage.instructions)
         # Where nothing is installed, that is another check's to say.
         return () if installs or find_installs(elsewhere, Installer.PIP, self.manifest) else None
