@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 
 from ..parsed_dockerfile import Instruction
 from ..shell_commands import ShellCommand
+from .context_copy import names_given
 
 _PYTHON = re.compile(r"python(3(\.\d+)?)?")
 _PIP = re.compile(r"pip(3(\.\d+)?)?")
@@ -38,9 +39,11 @@ class Install:
 
 def find_install(instructions: Iterable[Instruction], installer: Installer, manifest: str) -> Install | None:
     """The first command that installs what `manifest` lists; one that names packages itself is none."""
+    names = {manifest}
     for instruction in instructions:
+        names.update(names_given(instruction, manifest))
         for command in instruction.commands:
-            if installs(command, installer, manifest):
+            if any(installs(command, installer, name) for name in names):
                 return Install(instruction, command)
     return None
 

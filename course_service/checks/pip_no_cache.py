@@ -15,7 +15,6 @@ from .installer import Install, Installer, find_install
 
 FLAG = "--no-cache-dir"
 VARIABLE = "PIP_NO_CACHE_DIR"
-_OFF = {"", "0", "false", "no", "off"}
 
 
 class PipNoCache(Check):
@@ -54,4 +53,4 @@ def _leaves_no_cache(lineage: Sequence[Instruction], install: Install) -> bool:
     for instruction in lineage[: lineage.index(install.instruction)]:
         if instruction.name == "ENV" and VARIABLE in instruction.arguments[:-1]:
             settings.append(instruction.arguments[instruction.arguments.index(VARIABLE) + 1])
-    return any(value.casefold() not in _OFF for value in settings)
+    return any(settings)  # to pip, any value but none at all turns its cache off, even "0" and "false"
