@@ -63,7 +63,7 @@ def explain_build_failure(
             "Delete the line that starts with `# syntax=`; the builder here needs none.",
         )
     if found := _BASE_IMAGE.search(error):
-        return _base_image(found[1], base_images)
+        return _base_image(run, found[1], base_images)
     is_commands_own = _EXIT_CODE.search(error) or "failed to load cache key" in error
     if is_commands_own and _NETWORK_REFUSED.search(run.output):
         return _network_refused(run, error)
@@ -102,7 +102,14 @@ def _met_limit(
     return None
 
 
-def _base_image(image: str, base_images: Sequence[str]) -> Failure:
+def _base_image(run: Run, image: str, base_images: Sequence[str]) -> Failure:
+    if _copies_from_stage(run):
+        return Failure(
+            FailureCode.BASE_IMAGE_UNAVAILABLE,
+            f"{_where(run)}No stage above that line is named {_shorten(image)}, so the engine takes it for "
+            "an image, which this course does not offer.",
+            "After --from=, write the name of a stage exactly as it stands after AS.",
+        )
     offered = ", ".join(base_images) or "none"
     return Failure(
         FailureCode.BASE_IMAGE_UNAVAILABLE,
@@ -133,7 +140,13 @@ def _build_failed(run: Run, error: str) -> Failure:
         message = f"Your Dockerfile has no instruction yet. {_quote(error)}"
         hint = "Begin it with a FROM line that names the base image."
         return Failure(FailureCode.DOCKER_BUILD_FAILED, message, hint)
-    elif missing := _NOT_IN_CONTEXT.search(error):
+    elif (missing := _NOT_IN_CONTEXT.search(error)) and _copies_from_stage(run):
+        message = f"There is no /{_shorten(missing[1])} in the stage that it is copied from. {_quote(error)}"
+        hint = (
+            "Was it made in that stage? A path after --from= counts from the stage's root, not from its "
+            "WORKDIR, so write it whole."
+        )
+    elif missing:
         message = (
             f"The build needs {_shorten(missing[1])}, which is not in the build context. {_quote(error)}"
         )
@@ -168,8 +181,18 @@ def _engine_error(run: Run) -> str:
 
 
 def _where(run: Run) -> str:
-    marked = [found for line in run.lines if (found := _MARKED_LINE.match(line))]
-    return f"Line {marked[0][1]} reads `{_shorten(marked[0][2].strip())}`. " if marked else ""
+    marked = _marked_line(run)
+    return f"Line {marked[1]} reads `{_shorten(marked[2].strip())}`. " if marked else ""
+
+
+def _copies_from_stage(run: Run) -> bool:
+    marked = _marked_line(run)
+    return marked is not None and "--from=" in marked[2]
+
+
+def _marked_line(run: Run) -> re.Match[str] | None:
+    """The first line of the Dockerfile that the engine points at: its number and its text."""
+    return next((found for line in run.lines if (found := _MARKED_LINE.match(line))), None)
 
 
 def _last_words(run: Run) -> str:

@@ -11,7 +11,7 @@ from pydantic import Field
 from spawner.session_policy import MEBIBYTE, Egress
 
 from ..errors import SandboxFault
-from ..sandbox import SUBMISSION_FOLDER, Sandbox
+from ..sandbox import SUBMISSION_FOLDER, Run, Sandbox
 from ..verdict import BuiltImage, Failure, FailureCode, Layer
 from .build_error import explain_build_failure, may_be_the_registrys_fault
 from .check import NPROC_LIMIT, Check, Need, Workbench
@@ -58,21 +58,27 @@ class Builds(Check):
             workbench.build_seconds = run.seconds
             workbench.image = _look_at_image(sandbox, TAG)
             return ()
-        if may_be_the_registrys_fault(run):
-            silent = find_silent_registry(sandbox, workbench.egress, run)
-            if silent is not None:
-                raise SandboxFault(
-                    f"The package registry {silent} did not answer while your image was built. That is no "
-                    "mistake of yours: please check again in a few minutes."
-                )
-        failure = explain_build_failure(
-            run,
-            time_limit=self.timeout_seconds,
-            output_limit=OUTPUT_LIMIT,
-            base_images=workbench.base_images,
-            met_memory_limit=sandbox.met_memory_limit(),
-        )
+        failure = explain_failed_build(workbench, run, time_limit=self.timeout_seconds)
         return (self.failure(failure.code, failure.message, failure.hint),)
+
+
+def explain_failed_build(workbench: Workbench, run: Run, *, time_limit: int) -> Failure:
+    """Why the build `run` failed. Raises `SandboxFault` where it was not the submission."""
+    sandbox = workbench.sandbox
+    if may_be_the_registrys_fault(run):
+        silent = find_silent_registry(sandbox, workbench.egress, run)
+        if silent is not None:
+            raise SandboxFault(
+                f"The package registry {silent} did not answer while your image was built. That is not a "
+                "mistake of yours: please check again in a few minutes."
+            )
+    return explain_build_failure(
+        run,
+        time_limit=time_limit,
+        output_limit=OUTPUT_LIMIT,
+        base_images=workbench.base_images,
+        met_memory_limit=sandbox.met_memory_limit(),
+    )
 
 
 def build_command(egress: Egress, tag: str) -> list[str]:

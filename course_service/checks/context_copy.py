@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from posixpath import normpath
 
@@ -34,6 +34,17 @@ def may_bring(instruction: Instruction, path: str) -> bool:
     return any(_mounts(mount, path) for mount in instruction.flag_values("mount"))
 
 
+def names_given(instruction: Instruction, path: str) -> set[str]:
+    """The names under which a COPY, an ADD or a bind mount of `path` alone brings it in."""
+    pairs = []
+    if copies(instruction, path) and len(instruction.arguments) == 2:
+        pairs.append(instruction.arguments)
+    for mount in map(_mount_options, instruction.flag_values("mount")):
+        pairs.append((_mount_source(mount), _first(mount, "target", "dst", "destination")))
+    wanted = _segments(path)
+    return {target.rpartition("/")[2] for source, target in pairs if _segments(source) == wanted} - {"", "."}
+
+
 def _matches(source: str, path: str) -> bool:
     """By the engine's rules a source is a file, a folder with all that is in it, or a pattern of either."""
     return _begins(_segments(source), _segments(path))
@@ -50,10 +61,22 @@ def _begins(pattern: Sequence[str], segments: Sequence[str]) -> bool:
 
 
 def _mounts(mount: str, path: str) -> bool:
-    options = dict(option.partition("=")[::2] for option in mount.split(","))
+    options = _mount_options(mount)
     if options.get("type", "bind") != "bind":
         return False
-    return _matches(options.get("source", options.get("src", ".")), path)
+    return _matches(_mount_source(options), path)
+
+
+def _mount_options(mount: str) -> dict[str, str]:
+    return dict(option.partition("=")[::2] for option in mount.split(","))
+
+
+def _mount_source(options: Mapping[str, str]) -> str:
+    return _first(options, "source", "src") or "."
+
+
+def _first(options: Mapping[str, str], *names: str) -> str:
+    return next((options[name] for name in names if name in options), "")
 
 
 def _segments(path: str) -> list[str]:

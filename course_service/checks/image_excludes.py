@@ -25,9 +25,10 @@ PathPattern = Annotated[str, StringConstraints(pattern=r"^/?[A-Za-z0-9@._*-]+(/[
 
 
 class ImageExcludes(ImageCheck):
-    """No file of the image, as the engine exports it, is or lies below one of `paths`.
+    """No file or folder of the image, as the engine exports it, is one of `paths`.
 
-    Paths count from the image's root; ``*`` stands for any part of a name, ``**/`` for any number of folders.
+    Paths count from the image's root; ``*`` stands for a name or a part of one, ``**/`` for any number of
+    folders.
     """
 
     kind: Literal["image_excludes"]
@@ -69,12 +70,18 @@ class ImageExcludes(ImageCheck):
 def path_expression(path: str) -> str:
     """The extended regular expression of what is, or lies below, `path`.
 
-    >>> path_expression("app/*/typescript")
-    '^app/[^/]*/typescript(/|$)'
+    >>> path_expression("app/*/type*")
+    '^app/[^/]+/type[^/]*(/|$)'
     """
-    parts = re.split(r"(\*\*/|\*)", path.removeprefix("/"))
-    words = {"**/": "(.*/)?", "*": "[^/]*"}
-    return f"^{''.join(words.get(part) or part.replace('.', '[.]') for part in parts)}(/|$)"
+    names = [_name_expression(name) for name in path.removeprefix("/").split("/")]
+    return f"^{'/'.join(names).replace('**/', '(.*/)?')}(/|$)"
+
+
+def _name_expression(name: str) -> str:
+    if name == "**":
+        return name
+    # A lone star is at least one letter: a folder's own line ends with a slash.
+    return "[^/]+" if name == "*" else "[^/]*".join(part.replace(".", "[.]") for part in name.split("*"))
 
 
 def _is_among(path: str, lines: Sequence[str]) -> bool:

@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 
 from ..parsed_dockerfile import Instruction
 from ..shell_commands import ShellCommand
+from .context_copy import names_given
 
 _PYTHON = re.compile(r"python(\d+(\.\d+)?)?")
 _PIP = re.compile(r"pip(\d+(\.\d+)?)?")
@@ -42,12 +43,14 @@ class Install:
 
 def find_installs(instructions: Iterable[Instruction], installer: Installer, manifest: str) -> list[Install]:
     """The commands that install what `manifest` lists, in order; one that names packages itself is none."""
-    return [
-        Install(instruction, command)
-        for instruction in instructions
-        for command in instruction.commands
-        if installs(command, installer, manifest)
-    ]
+    names = {manifest}
+    found = []
+    for instruction in instructions:
+        names.update(names_given(instruction, manifest))
+        for command in instruction.commands:
+            if any(installs(command, installer, name) for name in names):
+                found.append(Install(instruction, command))
+    return found
 
 
 def installs(command: ShellCommand, installer: Installer, manifest: str) -> bool:

@@ -11,9 +11,8 @@ from ..parsed_dockerfile import ParsedDockerfile
 from ..sandbox import Run
 from ..submission_path import SubmissionPath
 from ..verdict import Failure, FailureCode
-from .build_error import explain_build_failure
 from .build_steps import BuildSteps
-from .builds import OUTPUT_LIMIT, build_command
+from .builds import OUTPUT_LIMIT, build_command, explain_failed_build
 from .check import ImageCheck, Workbench
 from .installer import Install, Installer, find_installs
 
@@ -70,14 +69,7 @@ class RebuildReuses(ImageCheck):
         return build
 
     def _build_failed(self, workbench: Workbench, build: Run) -> Failure:
-        """Why. Raises `SandboxFault` where it was not the submission."""
-        failure = explain_build_failure(
-            build,
-            time_limit=self.timeout_seconds,
-            output_limit=OUTPUT_LIMIT,
-            base_images=workbench.base_images,
-            met_memory_limit=workbench.sandbox.met_memory_limit(),
-        )
+        failure = explain_failed_build(workbench, build, time_limit=self.timeout_seconds)
         message = f"The first build went well; one after a change in {self.touch} did not. {failure.message}"
         return self.failure(failure.code, message, failure.hint)
 

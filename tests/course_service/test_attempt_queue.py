@@ -120,7 +120,7 @@ async def test_who_waits_is_told_how_many_are_before(make_queue, store, lab1):
     async with asyncio.timeout(10):
         seen = [event.data async for event in events.follow() if event is not None]
     assert [data["place"] for data in seen if "place" in data] == [1, 0]
-    assert seen[0] == {"message": "Waiting for your turn", "place": 1, "step": 0, "steps": 5}
+    assert seen[0] == {"message": "Waiting for your turn", "place": 1, "step": 0, "steps": 6}
 
 
 async def test_closing_destroys_running_sandboxes_and_leaves_no_attempt_unfinished(make_queue, store, lab1):

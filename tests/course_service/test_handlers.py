@@ -298,8 +298,8 @@ class TestWhileAnAttemptRuns:
         seen = await asyncio.gather(*readers)
         assert seen[0] == seen[1] == seen[2]
         assert seen[0][:2] == [
-            ("progress", {"message": "Waiting for your turn", "place": 0, "step": 0, "steps": 5}),
-            ("progress", {"message": "Looking at your files", "step": 0, "steps": 5}),
+            ("progress", {"message": "Waiting for your turn", "place": 0, "step": 0, "steps": 6}),
+            ("progress", {"message": "Looking at your files", "step": 0, "steps": 6}),
         ]
         assert [name for name, _ in seen[0]].count("result") == 1
         assert seen[0][-1][0] == "result"

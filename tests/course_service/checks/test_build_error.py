@@ -43,6 +43,18 @@ def failed_step(*printed: str, exit_code: int = 1) -> str:
             "docker_build_failed",
             "The build needs app.py, which is not in the build context",
         ),
+        (
+            "  20 | >>> COPY --from=builder dist ./dist\n"
+            'ERROR: failed to solve: failed to compute cache key: ref x::y: "/dist": not found',
+            "docker_build_failed",
+            "There is no /dist in the stage that it is copied from",
+        ),
+        (
+            "  20 | >>> COPY --from=build /app/dist ./dist\n"
+            "ERROR: failed to solve: build: failed to resolve source metadata for docker.io/x: y",
+            "base_image_unavailable",
+            "No stage above that line is named build,",
+        ),
         ("ERROR: failed to solve: file with no instructions", "docker_build_failed", "no instruction yet"),
         (
             "ERROR: failed to solve: no build stage in current context",
