@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from course_service.catalogue import load_catalogue
+from course_service.catalogue import Lab, load_catalogue
 from course_service.errors import CatalogueError
 from course_service.judge import judge, judge_folder, sandbox_factory
 from course_service.lab_cases import lab_cases
@@ -46,11 +46,37 @@ def test_a_solution_is_measured_and_evidenced(engine_settings):
     assert any("pip install" in event.get("log", "") for event in lines)
 
 
-def test_every_lab_has_at_least_four_mutants():
-    for lab in load_catalogue(ROOT / "lab_notebooks"):
-        names = [case.name for case in lab_cases(lab)]
-        assert names[:2] == ["solution", "starter"]
-        assert len(names) >= 6
+LABS = list(load_catalogue(ROOT / "lab_notebooks"))
+
+
+@pytest.mark.parametrize("lab", LABS, ids=lambda lab: lab.slug)
+def test_a_lab_has_at_least_eight_mutants(lab):
+    names = [case.name for case in lab_cases(lab)]
+    assert names[:2] == ["solution", "starter"]
+    assert len(names) >= 10
+
+
+@pytest.mark.parametrize("lab", LABS, ids=lambda lab: lab.slug)
+def test_the_explained_solution_is_the_solution(lab):
+    explained = (lab.folder / "judge" / "solution.md").read_text()
+    for path, content in _what_the_learner_writes(lab).items():
+        assert content.strip() in explained, path
+
+
+@pytest.mark.parametrize("lab", LABS, ids=lambda lab: lab.slug)
+def test_a_lab_is_solved_in_the_files_that_it_is_about(lab):
+    assert set(_what_the_learner_writes(lab)) <= {"Dockerfile", ".dockerignore"}
+
+
+def _what_the_learner_writes(lab: Lab) -> dict[str, str]:
+    solution, starter, *_ = (case.submission.files for case in lab_cases(lab))
+    return {path: text.decode() for path, text in solution.items() if starter.get(path) != text}
+
+
+def test_lock_files_name_no_registry():
+    locks = [path for lab in LABS for path in lab.folder.rglob("package-lock.json")]
+    assert locks
+    assert [path for path in locks if '"resolved"' in path.read_text()] == []
 
 
 def test_a_mutant_is_the_solution_with_its_own_files_over_it(lab1):
