@@ -51,7 +51,7 @@ class LabPanel(VBox):
         self._log_toggle = ToggleButton(
             description="Show build output", icon="terminal", tooltip="The build's output as it comes"
         )
-        self._log_toggle.layout.width = "auto"
+        self._log_toggle.layout.width, self._log_toggle.layout.align_self = "auto", "flex-start"
         self._log_view = HTML()
         self._progress_view = HTML()
         self._result_view = HTML()

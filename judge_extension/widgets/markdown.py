@@ -96,8 +96,8 @@ def _words(token: Token) -> str:
 
 
 def _link(address: str, inside: str) -> str:
-    # As a browser reads it, which passes over what cannot be seen: "java\nscript:" is a scheme to it.
-    address = re.sub(r"[\x00-\x20\x7f-\xa0\u200b-\u200f\u2028-\u202f\ufeff]", "", html.unescape(address))
+    # Matched from its first character, as it is written below: nothing that a browser passes over, such as a
+    # line break in "java\nscript:", can then make another scheme of it.
     if len(address) > _MOST_ADDRESS_CHARACTERS or not _LEADS_SOMEWHERE_KNOWN.match(address):
         return inside
     elsewhere = "" if address.startswith("#") else ' target="_blank" rel="noopener noreferrer"'

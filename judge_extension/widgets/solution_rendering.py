@@ -19,7 +19,7 @@ def render_solution(solution: dict[str, Any]) -> str:
     )
     return (
         '<section class="cl-solution" aria-label="The solution explained">'
-        '<p class="cl-quiet">One good way to do it. Yours has passed too, and may well be different.</p>'
+        '<p class="cl-quiet">One good way to do it. Yours may well be different, and as good.</p>'
         f"{words}{folds}</section>"
     )
 

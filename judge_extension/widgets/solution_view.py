@@ -26,7 +26,7 @@ class SolutionView(VBox):
         self._button = Button(
             description=SHOW, icon="lightbulb-o", tooltip="One good way to do this lab, and why it is one"
         )
-        self._button.layout.width = "auto"
+        self._button.layout.width, self._button.layout.align_self = "auto", "flex-start"
         self._button.on_click(lambda _button: self.toggle())
         self._view = HTML()
         super().__init__([self._button, self._view])

@@ -36,6 +36,7 @@ STYLE = """<style>
 .cl-not_run { --cl-tone: var(--jp-border-color0); }
 .cl-mark { flex: none; width: 1.5em; height: 1.5em; line-height: 1.5em; text-align: center;
   border-radius: 50%; color: var(--jp-layout-color1); background: var(--cl-tone); font-weight: 700; }
+.cl-not_run .cl-mark { color: var(--jp-content-font-color2); background: none; }
 .cl-verdict { font-size: var(--jp-content-font-size2); font-weight: 600; }
 .cl-score { margin-left: 8px; font-weight: 400; color: var(--jp-content-font-color2); }
 .cl-failure { margin: 10px 0; padding: 0 14px; }

@@ -124,6 +124,7 @@ WORST = {
         ),
         ("[a](#part)", '<p><a href="#part">a</a></p>'),
         ("[a](other.md)", "<p>a</p>"),
+        ("&amp;lt;b&amp;gt;", "<p>&amp;lt;b&amp;gt;</p>"),
         ("", ""),
     ],
 )
