@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterable
 
 from tornado import web
 from tornado.iostream import StreamClosedError
@@ -13,7 +12,6 @@ from .attempt_events import AttemptEvent
 from .catalogue import Lab, learner_tar
 from .errors import SolutionLocked
 from .requests import CourseServices, JsonHandler, LearnerHandler
-from .store import Attempt
 from .submission import MOST_STREAM_BYTES, read_tar, too_large_body
 
 
@@ -59,10 +57,7 @@ class SolutionHandler(LearnerHandler):
 
     async def get(self, slug: str) -> None:
         lab = self.services.catalogue.find(slug)
-        attempts = await asyncio.to_thread(
-            self.services.store.list_attempts, user=self.caller.name, lab=lab.slug
-        )
-        if not _has_passed(attempts):
+        if not await asyncio.to_thread(self.services.store.has_passed, user=self.caller.name, lab=lab.slug):
             raise SolutionLocked()
         self.write_json(await asyncio.to_thread(lab.solution_json))
 
@@ -107,7 +102,7 @@ class AttemptsHandler(LearnerHandler):
     async def get(self) -> None:
         lab = self.get_query_argument("lab", None)
         attempts = await asyncio.to_thread(self.services.store.list_attempts, user=self.caller.name, lab=lab)
-        self.write_json({"attempts": [attempt.to_json() for attempt in attempts]})
+        self.write_json({"attempts": [attempt.summary_json() for attempt in attempts]})
 
 
 class AttemptHandler(LearnerHandler):
@@ -146,11 +141,6 @@ class AttemptEventsHandler(LearnerHandler):
         else:
             self.write(f"event: {event.name}\ndata: {json.dumps(event.data)}\n\n")
         await self.flush()
-
-
-def _has_passed(attempts: Iterable[Attempt]) -> bool:
-    results = [attempt.result for attempt in attempts if attempt.result is not None]
-    return any(result["graded"] is True and result["passed"] is True for result in results)
 
 
 def routes(

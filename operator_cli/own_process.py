@@ -15,7 +15,7 @@ from pathlib import Path
 from .waiting import wait_for
 
 _KILL_SECONDS = 5.0
-_COMMAND_LINE_SECONDS = 1.0
+_MARK_SECONDS = 1.0
 _TAIL_LINES = 30
 
 
@@ -51,12 +51,9 @@ class OwnProcess:
         finally:
             os.close(log)
         self.pid_file.write_text(f"{self._child.pid}\n", encoding="ascii")
-        # For a moment after its start the kernel shows no command line, by which another command would know it.
+        # For a moment the kernel shows no command line yet, by which another command would know it.
         child = self._child
-        wait_for(
-            lambda: self._marker in _command_line(child.pid) or child.poll() is not None,
-            _COMMAND_LINE_SECONDS,
-        )
+        wait_for(lambda: self._marker in _command_line(child.pid) or child.poll() is not None, _MARK_SECONDS)
 
     def leave_running(self) -> None:
         """It is to outlive this command: from here on it is known by its pid file and marker alone."""

@@ -139,6 +139,8 @@ class LabPanel(VBox):
             lab = self._door.get(f"api/labs/{self.slug}")
             self._header.value = STYLE + render_header(self.slug, lab)
             attempts = self._attempts()
+            if attempts and attempts[0].get("status") == "finished":  # the list leaves logs out
+                attempts[0] = self._door.get(f"api/attempts/{attempts[0].get('id')}")
         except DoorError as error:
             with self._lock:
                 if self._running is None:

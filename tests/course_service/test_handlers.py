@@ -76,7 +76,12 @@ async def service(settings, store, sandbox):
     await asyncio.to_thread(queue.close)
 
 
-async def read_events(service: RunningService, attempt_id: int, token: str = "alice-token"):
+async def read_events(
+    service: RunningService,
+    attempt_id: int,
+    token: str = "alice-token",
+    connected: asyncio.Semaphore | None = None,
+):
     headers = {"Authorization": f"token {token}"}
     events = []
     async with (
@@ -84,6 +89,8 @@ async def read_events(service: RunningService, attempt_id: int, token: str = "al
         service.client.stream("GET", f"api/attempts/{attempt_id}/events", headers=headers) as response,
     ):
         assert response.headers["Content-Type"] == "text/event-stream"
+        if connected is not None:
+            connected.release()
         name = ""
         async for line in response.aiter_lines():
             if line.startswith("event: "):
@@ -291,7 +298,12 @@ class TestWhileAnAttemptRuns:
     async def test_every_reader_follows_from_the_start(self, service, make_tar):
         attempt_id = (await service.check(make_tar(GOOD))).json()["attempt_id"]
         assert await asyncio.to_thread(service.sandbox.started.acquire, timeout=10)
-        readers = [asyncio.create_task(read_events(service, attempt_id)) for _ in range(3)]
+        connected = asyncio.Semaphore(0)
+        readers = [
+            asyncio.create_task(read_events(service, attempt_id, connected=connected)) for _ in range(3)
+        ]
+        for _ in readers:
+            await asyncio.wait_for(connected.acquire(), 10)
         running = (await service.get(f"api/attempts/{attempt_id}")).json()
         assert (running["status"], running["result"]) == ("running", None)
         service.sandbox.go.set()
