@@ -28,12 +28,14 @@ _NETWORK_REFUSED = re.compile(
     re.I,
 )
 _DISK_FULL = re.compile(r"no space left on device|disk quota exceeded", re.I)
-_FRONTEND = re.compile(r"resolve image config for docker-image://")
-_BASE_IMAGE = re.compile(r"failed to solve: (\S+): failed to resolve source metadata")
+_FRONTEND = re.compile(r"^#\d+ resolve image config for docker-image://", re.M)
+_COMMAND = re.compile(r'^failed to solve: process ".*" did not complete')
+_BASE_IMAGE = re.compile(r"^failed to solve: (\S+): failed to resolve source metadata")
 _PARSE_ERROR = re.compile(r"dockerfile parse error on line (\d+): (.*)", re.I)
 _DID_YOU_MEAN = re.compile(r"unknown instruction: (\S+) \(did you mean (\S+?)\?\)")
 _NOT_IN_CONTEXT = re.compile(r'"/?([^"]+)": not found')
-_EXIT_CODE = re.compile(r"did not complete successfully: exit code: (\d+)")
+_EXIT_CODE = re.compile(r"did not complete successfully: exit code: (\d+)$")
+_RULE = "------"
 _MARKED_LINE = re.compile(r"^ *(\d+) \| >>> (.*)$")
 
 
@@ -42,9 +44,11 @@ def explain_build_failure(
 ) -> Failure:
     """Why the build `run` failed. Raises `SandboxFault` where it was not the submission."""
     error = _engine_error(run)
+    # The engine quotes the command that failed, and that may read like any words of the engine's.
+    words = _COMMAND.sub("failed to solve: process did not complete", error)
     if (failure := _met_limit(run, error, time_limit, output_limit, met_memory_limit)) is not None:
         return failure
-    if not error or _ENGINE_LOST.search(error):
+    if not error or _ENGINE_LOST.search(words):
         raise SandboxFault("The sandbox's Docker engine ended during the build.")
     if _FRONTEND.search(run.output):
         return Failure(
@@ -53,9 +57,9 @@ def explain_build_failure(
             f"from here. {_quote(error)}",
             "Delete the line that starts with `# syntax=`; the builder here needs none.",
         )
-    if found := _BASE_IMAGE.search(error):
+    if found := _BASE_IMAGE.search(words):
         return _base_image(found[1], base_images)
-    if _EXIT_CODE.search(error) or "failed to load cache key" in error:
+    if _EXIT_CODE.search(words) or "failed to load cache key" in words:
         if _REGISTRY_SILENT.search(run.output):
             raise SandboxFault("A package registry did not answer during the build.")
         if _NETWORK_REFUSED.search(run.output):
@@ -161,13 +165,16 @@ def _engine_error(run: Run) -> str:
 
 
 def _where(run: Run) -> str:
-    marked = [found for line in run.lines if (found := _MARKED_LINE.match(line))]
+    lines = run.lines
+    while _RULE in lines:  # the engine shows the Dockerfile below all that commands printed
+        lines = lines[lines.index(_RULE) + 1 :]
+    marked = [found for line in lines if (found := _MARKED_LINE.match(line))]
     return f"Line {marked[0][1]} reads `{_shorten(marked[0][2].strip())}`. " if marked else ""
 
 
 def _last_words(run: Run) -> str:
     """What the failed step printed last; the engine repeats it between two rules, each line with its time."""
-    rules = [number for number, line in enumerate(run.lines) if line == "------"]
+    rules = [number for number, line in enumerate(run.lines) if line == _RULE]
     if len(rules) < 2:
         return ""
     printed = [line.partition(" ")[2].strip() for line in run.lines[rules[-2] + 2 : rules[-1]]]

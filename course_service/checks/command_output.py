@@ -8,9 +8,10 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from ..errors import SandboxFault
-from ..sandbox import ENGINE_LOST, Run
+from ..sandbox import Run
 from ..verdict import Failure, FailureCode
 from .check import ImageCheck, Workbench
+from .engine_life import lost_its_engine
 from .nonce import fill_nonce, new_nonce
 
 OUTPUT_LIMIT = 64 * 1024
@@ -38,7 +39,7 @@ class CommandOutput(ImageCheck):
             timeout_seconds=self.timeout_seconds,
             output_limit=OUTPUT_LIMIT,
         )
-        if ENGINE_LOST in run.output:
+        if lost_its_engine(workbench.sandbox, run):
             raise SandboxFault("The sandbox's Docker engine did not start the image.")
         problem = self._what_is_wrong(run, fill_nonce(self.contains, nonce))
         if problem is None:
