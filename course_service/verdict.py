@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from .captured_output import clean_text
+
 MEGABYTE = 1_000_000
 
 
@@ -74,10 +76,13 @@ class CheckResult:
 
 @dataclass(frozen=True)
 class Layer:
-    """One step of the image and the bytes it added."""
+    """One step of the image and the bytes it added; the command is the learner's words, cleaned."""
 
     created_by: str
     size: int
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "created_by", clean_text(self.created_by))
 
     def to_json(self) -> dict[str, Any]:
         return {"created_by": self.created_by, "bytes": self.size}

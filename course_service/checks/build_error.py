@@ -32,12 +32,14 @@ _NETWORK_REFUSED = re.compile(
     re.I,
 )
 _DISK_FULL = re.compile(r"no space left on device|disk quota exceeded", re.I)
-_FRONTEND = re.compile(r"resolve image config for docker-image://")
-_BASE_IMAGE = re.compile(r"failed to solve: (\S+): failed to resolve source metadata")
+_FRONTEND = re.compile(r"^#\d+ resolve image config for docker-image://", re.M)
+_COMMAND = re.compile(r'^failed to solve: process ".*" did not complete')
+_BASE_IMAGE = re.compile(r"^failed to solve: (\S+): failed to resolve source metadata")
 _PARSE_ERROR = re.compile(r"dockerfile parse error on line (\d+): (.*)", re.I)
 _DID_YOU_MEAN = re.compile(r"unknown instruction: (\S+) \(did you mean (\S+?)\?\)")
 _NOT_IN_CONTEXT = re.compile(r'"/?([^"]+)": not found')
-_EXIT_CODE = re.compile(r"did not complete successfully: exit code: (\d+)")
+_EXIT_CODE = re.compile(r"did not complete successfully: exit code: (\d+)$")
+_RULE = "------"
 _MARKED_LINE = re.compile(r"^ *(\d+) \| >>> (.*)$")
 
 
@@ -51,9 +53,11 @@ def explain_build_failure(
 ) -> Failure:
     """Why the build `run` failed. Raises `SandboxFault` where it was not the submission."""
     error = _engine_error(run)
+    # The engine quotes the command that failed, and that may read like any words of the engine's.
+    words = _COMMAND.sub("failed to solve: process did not complete", error)
     if (failure := _met_limit(run, error, time_limit, output_limit, met_memory_limit)) is not None:
         return failure
-    if not error or _ENGINE_LOST.search(error):
+    if not error or _ENGINE_LOST.search(words):
         raise SandboxFault("The sandbox's Docker engine ended during the build.")
     if _FRONTEND.search(run.output):
         return Failure(
@@ -62,9 +66,9 @@ def explain_build_failure(
             f"from here. {_quote(error)}",
             "Delete the line that starts with `# syntax=`; the builder here needs none.",
         )
-    if found := _BASE_IMAGE.search(error):
+    if found := _BASE_IMAGE.search(words):
         return _base_image(run, found[1], base_images)
-    is_commands_own = _EXIT_CODE.search(error) or "failed to load cache key" in error
+    is_commands_own = _EXIT_CODE.search(words) or "failed to load cache key" in words
     if is_commands_own and _NETWORK_REFUSED.search(run.output):
         return _network_refused(run, error)
     return _build_failed(run, error)
@@ -192,12 +196,15 @@ def _copies_from_stage(run: Run) -> bool:
 
 def _marked_line(run: Run) -> re.Match[str] | None:
     """The first line of the Dockerfile that the engine points at: its number and its text."""
-    return next((found for line in run.lines if (found := _MARKED_LINE.match(line))), None)
+    lines = run.lines
+    while _RULE in lines:  # the engine shows the Dockerfile below all that commands printed
+        lines = lines[lines.index(_RULE) + 1 :]
+    return next((found for line in lines if (found := _MARKED_LINE.match(line))), None)
 
 
 def _last_words(run: Run) -> str:
     """What the failed step printed last; the engine repeats it between two rules, each line with its time."""
-    rules = [number for number, line in enumerate(run.lines) if line == "------"]
+    rules = [number for number, line in enumerate(run.lines) if line == _RULE]
     if len(rules) < 2:
         return ""
     printed = [line.partition(" ")[2].strip() for line in run.lines[rules[-2] + 2 : rules[-1]]]

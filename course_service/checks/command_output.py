@@ -8,9 +8,10 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from ..errors import SandboxFault
-from ..sandbox import ENGINE_LOST, Run
+from ..sandbox import Run
 from ..verdict import Failure, FailureCode
 from .check import ImageCheck, Workbench
+from .engine_life import lost_its_engine
 from .nonce import fill_nonce, new_nonce
 
 CONTAINER = "containrlab-command"
@@ -46,7 +47,7 @@ class CommandOutput(ImageCheck):
         finally:
             # A client that was stopped leaves its container running.
             sandbox.run(["docker", "rm", "--force", "--volumes", CONTAINER], timeout_seconds=30)
-        if run.exit_code == _NOT_STARTED and ENGINE_LOST in run.output:
+        if run.exit_code == _NOT_STARTED and lost_its_engine(sandbox, run):
             raise SandboxFault("The sandbox's Docker engine did not start the image.")
         problem = self._what_is_wrong(run, fill_nonce(self.contains, nonce))
         if problem is None:

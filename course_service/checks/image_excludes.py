@@ -9,8 +9,10 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, StringConstraints
 
 from ..errors import SandboxFault
+from ..sandbox import Run
 from ..verdict import Failure, FailureCode
 from .check import ImageCheck, Workbench
+from .engine_life import lost_its_engine
 
 CONTAINER = "containrlab-listed"
 LISTING_SECONDS = 60
@@ -42,8 +44,10 @@ class ImageExcludes(ImageCheck):
         created = sandbox.run(
             ["docker", "create", "--name", CONTAINER, workbench.built.tag, "true"], timeout_seconds=20
         )
-        if not created.succeeded:
+        if created.timed_out or lost_its_engine(sandbox, created):
             raise SandboxFault("The sandbox's Docker engine did not open the image.")
+        if not created.succeeded:
+            return (self._cannot_be_opened(created),)
         expression = "|".join(map(path_expression, self.paths))
         try:
             listing = sandbox.run(
@@ -64,6 +68,14 @@ class ImageExcludes(ImageCheck):
                 f"/{listing.lines[0][:200]}). {self.why}",
                 "Copy into the last stage only what the app needs to run, each by its name.",
             ),
+        )
+
+    def _cannot_be_opened(self, created: Run) -> Failure:
+        return self.failure(
+            FailureCode.DOCKER_RUN_FAILED,
+            "The image builds, but no container of it can be made. The engine says: "
+            f"{created.output.strip()[:400]}",
+            "Look at VOLUME, STOPSIGNAL and the like in your Dockerfile: which of them does the engine refuse?",
         )
 
 

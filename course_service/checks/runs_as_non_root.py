@@ -12,6 +12,7 @@ from ..verdict import Failure, FailureCode
 from .check import ImageCheck, Workbench
 
 CONTAINER = "containrlab-user"
+_USERS_SCRIPT = 'docker cp "$0" - | tar -xOf -'
 # The map of the sandbox's engine: its root is uid 1000 here, and every other user has a higher number.
 _ROOT_SEEN_FROM_SANDBOX = "1000"
 _STATUS_SCRIPT = 'grep ^Uid: "/proc/$(docker inspect --format "{{.State.Pid}}" "$0")/status"'
@@ -20,7 +21,8 @@ _STATUS_SCRIPT = 'grep ^Uid: "/proc/$(docker inspect --format "{{.State.Pid}}" "
 class RunsAsNonRoot(ImageCheck):
     """The first process of a container of the image has another user id than 0.
 
-    By what the kernel says of the process; where it has ended already, by the image's USER.
+    By what the kernel says of the process; where it has ended already, by the image's USER and its list of
+    users.
     """
 
     kind: Literal["runs_as_non_root"]
@@ -34,10 +36,10 @@ class RunsAsNonRoot(ImageCheck):
                 ["docker", "run", "--detach", "--name", CONTAINER, workbench.built.tag], timeout_seconds=30
             )
             is_root = _process_is_root(sandbox)
+            if is_root is None:
+                is_root = _image_says_root(sandbox, workbench.built.tag)
         finally:
             sandbox.run(["docker", "rm", "--force", "--volumes", CONTAINER], timeout_seconds=30)
-        if is_root is None:
-            is_root = _image_says_root(sandbox, workbench.built.tag)
         if not is_root:
             return ()
         return (
@@ -59,5 +61,17 @@ def _image_says_root(sandbox: Sandbox, tag: str) -> bool:
     run = sandbox.run(["docker", "image", "inspect", "--format", "{{.Config.User}}", tag], timeout_seconds=20)
     if not run.succeeded:
         raise SandboxFault("The sandbox's Docker engine did not say whose the image's app is.")
-    user = run.output.strip().partition(":")[0]
+    # An image without a list of users has no names that are root's but root.
+    users = sandbox.run(["bash", "-c", _USERS_SCRIPT, f"{CONTAINER}:/etc/passwd"], timeout_seconds=20)
+    return is_roots_name(run.output.strip().partition(":")[0], users.lines)
+
+
+def is_roots_name(user: str, users: Sequence[str]) -> bool:
+    """True where the engine takes `user` of USER for uid 0, given the lines of the image's /etc/passwd.
+
+    As the engine does: a user of that name comes first, whatever the name looks like, and then the number.
+    """
+    for entry in (line.split(":") for line in users):
+        if len(entry) > 2 and entry[2].isdecimal() and (entry[0] == user or entry[2] == user):
+            return int(entry[2]) == 0
     return user in ("", "root") or (user.isdecimal() and int(user) == 0)

@@ -14,9 +14,10 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field, StringConstraints
 
 from ..errors import SandboxFault
-from ..sandbox import ENGINE_LOST, Run, Sandbox
+from ..sandbox import Run, Sandbox
 from ..verdict import Failure, FailureCode
 from .check import NPROC_LIMIT, ImageCheck, Workbench
+from .engine_life import lost_its_engine
 from .listening_sockets import ListeningSocket, parse_listening_sockets
 from .nonce import fill_nonce, new_nonce
 
@@ -25,6 +26,7 @@ LARGEST_ANSWER = 64 * 1024
 ANSWER_SECONDS = 5
 _LOG_LINES = 200
 _POLL_SECONDS = 0.1
+_SHOWN_PORTS = 10
 _CURL_SCRIPT = f'curl "$@" | head -c {LARGEST_ANSWER}; exit "${{PIPESTATUS[0]}}"'
 _CURL_ENDS = {
     7: "the connection was refused",
@@ -99,7 +101,7 @@ class ServesHttp(ImageCheck):
             [*command, "--publish", f"{self.port}:{self.port}", workbench.built.tag], timeout_seconds=30
         )
         if not start.succeeded:
-            return self._did_not_start(start)
+            return self._did_not_start(sandbox, start)
         answer, state = self._await_answer(sandbox, container)
         if state is None:
             workbench.apps[self.port] = container
@@ -157,8 +159,8 @@ class ServesHttp(ImageCheck):
             return f"{asked} must answer with the JSON {wanted}. Its answer begins: {answer.body[:200]!r}"
         return None
 
-    def _did_not_start(self, start: Run) -> Failure:
-        if ENGINE_LOST in start.output or start.timed_out:
+    def _did_not_start(self, sandbox: Sandbox, start: Run) -> Failure:
+        if start.timed_out or lost_its_engine(sandbox, start):
             raise SandboxFault("The sandbox's Docker engine did not start the image.")
         words = next((line for line in start.lines if "Error response from daemon" in line), start.output)
         return self.failure(
@@ -197,8 +199,9 @@ class ServesHttp(ImageCheck):
                 "The app takes connections and does not answer in time: what does it wait for? See its log."
             )
         elif sockets:
-            ports = ", ".join(str(port) for port in sorted({socket.port for socket in sockets}))
-            message += f" The app listens on port {ports}, not on {self.port}."
+            ports = sorted({socket.port for socket in sockets})
+            listed = ", ".join(map(str, ports[:_SHOWN_PORTS])) + (" and more" * (len(ports) > _SHOWN_PORTS))
+            message += f" The app listens on port {listed}, not on {self.port}."
             hint = f"Let the app listen on port {self.port}. EXPOSE does not change where it listens."
         else:
             message += " Nothing in the container listens on any port."

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+import unicodedata
+
 import pytest
 
 from course_service.captured_output import LONGEST_LINE, CapturedOutput, clean_text
@@ -26,6 +29,14 @@ from course_service.captured_output import LONGEST_LINE, CapturedOutput, clean_t
 )
 def test_control_characters_and_escapes_are_stripped(raw, shown):
     assert clean_text(raw) == shown
+
+
+def test_no_character_that_formats_or_controls_is_left_but_newline_and_tab():
+    every = "".join(map(chr, range(sys.maxunicode + 1)))
+    left = clean_text(every.replace("\x1b", ""))
+    kinds = {unicodedata.category(character) for character in left if character not in "\n\t"}
+    assert kinds.isdisjoint({"Cc", "Cf", "Cs", "Zl", "Zp"})
+    assert {"\u00fc", "\U0001f40b"} <= set(left)
 
 
 def test_invalid_utf8_is_shown_as_replacement_marks():

@@ -4,52 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import io
-import json
 import tarfile
-import time
-from dataclasses import dataclass
 
-import httpx
 import pytest
 from sqlalchemy import text
-from tornado.testing import bind_unused_port
 
-from course_service.app import make_app, make_server
-from course_service.attempt_queue import AttemptQueue
-from course_service.authentication import make_hub_auth
-from course_service.catalogue import load_catalogue
-from course_service.requests import CourseServices
 from course_service.store import open_engine
-from course_service.submission import MOST_STREAM_BYTES, Submission
+from course_service.submission import Submission
 from course_service.verdict import CheckResult, CheckStatus, Evidence, JudgeResult
 
-from .hub_stand_in import HubStandIn
-from .sandbox_stand_ins import HeldSandbox, OneSandbox, WillingSandbox
+from .running_service import read_events, serve_course
+from .sandbox_stand_ins import HeldSandbox, WillingSandbox
 
-PREFIX = "/services/course/"
 GOOD = {"Dockerfile": b"FROM x\n", ".dockerignore": b"venv\n__pycache__\n", "app.py": b"1\n"}
 SECRET = "connection string of the database"
-
-
-@dataclass
-class RunningService:
-    """A served course and how to ask it."""
-
-    port: int
-    hub: HubStandIn
-    sandbox: WillingSandbox
-    client: httpx.AsyncClient
-
-    async def ask(self, method: str, path: str, token: str = "alice-token", **request) -> httpx.Response:
-        headers = {"Authorization": f"token {token}"} if token else {}
-        headers.update(request.pop("headers", {}))
-        return await self.client.request(method, path, headers=headers, **request)
-
-    async def get(self, path: str, token: str = "alice-token") -> httpx.Response:
-        return await self.ask("GET", path, token)
-
-    async def check(self, files: bytes, token: str = "alice-token") -> httpx.Response:
-        return await self.ask("POST", "api/judge/lab1", token, content=files)
 
 
 @pytest.fixture
@@ -61,43 +29,8 @@ def sandbox() -> WillingSandbox:
 @pytest.fixture
 async def service(settings, store, sandbox):
     """The course service, listening."""
-    hub = HubStandIn()
-    queue = AttemptQueue(settings, store, OneSandbox(sandbox))
-    hub_auth = make_hub_auth({"JUPYTERHUB_API_URL": hub.api_url, "JUPYTERHUB_API_TOKEN": "own-token"})
-    services = CourseServices(load_catalogue(settings.labs_dir), store, queue, hub_auth)
-    server = make_server(make_app(PREFIX, services))
-    socket, port = bind_unused_port()
-    server.add_socket(socket)
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}{PREFIX}", trust_env=False) as client:
-        yield RunningService(port, hub, sandbox, client)
-    server.stop()
-    await server.close_all_connections()
-    hub.stop()
-    await asyncio.to_thread(queue.close)
-
-
-async def read_events(
-    service: RunningService,
-    attempt_id: int,
-    token: str = "alice-token",
-    connected: asyncio.Semaphore | None = None,
-):
-    headers = {"Authorization": f"token {token}"}
-    events = []
-    async with (
-        asyncio.timeout(20),
-        service.client.stream("GET", f"api/attempts/{attempt_id}/events", headers=headers) as response,
-    ):
-        assert response.headers["Content-Type"] == "text/event-stream"
-        if connected is not None:
-            connected.release()
-        name = ""
-        async for line in response.aiter_lines():
-            if line.startswith("event: "):
-                name = line.removeprefix("event: ")
-            elif line.startswith("data: "):
-                events.append((name, json.loads(line.removeprefix("data: "))))
-    return events
+    async with serve_course(settings, store, sandbox) as service:
+        yield service
 
 
 async def test_health_needs_no_token(service):
@@ -338,42 +271,3 @@ async def test_an_odd_submission_is_refused_with_advice_and_not_stored(service, 
 async def test_too_many_files_are_too_large(service, make_tar):
     answer = await service.check(make_tar({f"f{number}": b"" for number in range(500)}))
     assert (answer.status_code, answer.json()["code"]) == (413, "submission_rejected")
-
-
-async def send_raw(port: int, head: str, chunk: bytes = b"", chunks: int = 0) -> tuple[bytes, float]:
-    """What the service answers, and after how long, while a client goes on sending."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    started = time.monotonic()
-    lines = [f"POST {PREFIX}api/judge/lab1 HTTP/1.1", "Host: x", "Authorization: token alice-token", head]
-    writer.write("\r\n".join([*lines, "", ""]).encode())
-
-    async def send() -> None:
-        for _ in range(chunks):
-            writer.write(chunk)
-            await writer.drain()
-
-    sending = asyncio.create_task(send())
-    try:
-        async with asyncio.timeout(10):
-            answer = await reader.readuntil(b"}")
-    finally:
-        sending.cancel()
-        await asyncio.gather(sending, return_exceptions=True)
-        writer.close()
-    return answer, time.monotonic() - started
-
-
-async def test_a_gigabyte_is_refused_by_its_header_within_a_second(service):
-    answer, seconds = await send_raw(service.port, f"Content-Length: {1024**3}", b"x" * 65536, chunks=16)
-    assert answer.startswith(b"HTTP/1.1 413")
-    assert b"submission_rejected" in answer
-    assert seconds < 1
-
-
-async def test_an_endless_body_without_a_length_is_refused_at_the_limit(service):
-    piece = b"10000\r\n" + b"x" * 65536 + b"\r\n"
-    most = 2 * MOST_STREAM_BYTES // 65536
-    answer, seconds = await send_raw(service.port, "Transfer-Encoding: chunked", piece, chunks=most)
-    assert answer.startswith(b"HTTP/1.1 413")
-    assert b"submission_rejected" in answer
-    assert seconds < 2

@@ -163,5 +163,24 @@ def test_an_error_line_that_a_command_prints_is_not_taken_for_the_engines():
     assert explain(output).code == "docker_build_failed"
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Cannot connect to the Docker daemon",
+        "code = Unavailable desc = error reading from server: EOF",
+        "failed to solve: x: failed to resolve source metadata for x",
+        'exit code: 137" did not complete successfully: exit code: 137',
+    ],
+)
+def test_a_command_that_reads_like_the_engines_words_is_a_command(words):
+    output = failed_step(words, f"\r------\r   7 | >>> {words}").replace(
+        "/bin/sh -c it", f"/bin/sh -c echo {words}"
+    )
+    failure = explain(output, met_memory_limit=True)
+    assert failure.code == "docker_build_failed"
+    assert "ended with exit code 1." in failure.message
+    assert "Line 2 reads `RUN it`." in failure.message
+
+
 def test_a_long_error_is_quoted_in_part():
     assert len(explain(f"ERROR: {'x' * 10_000}").message) < 500

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from course_service.checks.runs_as_non_root import RunsAsNonRoot
+from course_service.checks.runs_as_non_root import RunsAsNonRoot, is_roots_name
 from course_service.errors import SandboxFault
 from course_service.sandbox import Run
 from tests.course_service.sandbox_stand_ins import WillingSandbox
@@ -73,3 +73,31 @@ def test_where_it_has_ended_the_image_says(user, expected):
 def test_an_engine_that_does_not_say_is_our_fault():
     with pytest.raises(SandboxFault):
         is_well(ENDED, Run(1, ""))
+
+
+USERS = (
+    "root:x:0:0::/root:/bin/sh",
+    "app:x:0:0::/:/bin/sh",
+    "1000:x:0:0::/:/bin/sh",
+    "web:x:1001:1001::/:/bin/sh",
+)
+
+
+@pytest.mark.parametrize(
+    ("user", "users", "is_root"),
+    [
+        ("", (), True),
+        ("root", (), True),
+        ("0", (), True),
+        ("00", (), True),
+        ("00", USERS, True),
+        ("app", USERS, True),
+        pytest.param("1000", USERS, True, id="a name that looks like a number"),
+        ("web", USERS, False),
+        ("1001", USERS, False),
+        ("65534", (), False),
+        pytest.param("app", ("app:x:not-a-number:0::/:/bin/sh", "nonsense"), False, id="lines that are none"),
+    ],
+)
+def test_roots_names_are_told_from_others(user, users, is_root):
+    assert is_roots_name(user, users) is is_root

@@ -1,0 +1,306 @@
+"""Rows that build, and whose container or image lies, hangs, floods or reaches out."""
+
+from __future__ import annotations
+
+from .row import BASE, PASSES, SandboxRow
+
+UNWELL = ("healthcheck_failed",)
+ENDED = ("docker_run_failed",)
+_SERVER = (
+    "from http.server import *\n"
+    "{}\n"
+    "class H(BaseHTTPRequestHandler):\n"
+    "    def do_GET(self):\n"
+    "{}\n"
+    "ThreadingHTTPServer(('0.0.0.0', 8080), H).serve_forever()\n"
+)
+_RAW = (
+    "import socket, time\n"
+    "listener = socket.create_server(('0.0.0.0', 8080))\n"
+    "while True:\n"
+    "    client, _ = listener.accept()\n"
+    "    try:\n"
+    "        client.recv(4096)\n"
+    "{}\n"
+    "        client.close()\n"
+    "    except OSError:\n"
+    "        pass\n"
+)
+OK = ("self.send_response(200)", "self.end_headers()", "self.wfile.write(b'ok')")
+
+
+def _run_app(app: str, *lines: str) -> dict[str, str]:
+    return {
+        "Dockerfile": "\n".join([f"{BASE}COPY app.py .", *lines, 'CMD ["python", "-u", "app.py"]', ""]),
+        "app.py": app,
+    }
+
+
+def serving(*answer: str, first: str = "", lines: tuple[str, ...] = ()) -> dict[str, str]:
+    """A folder whose app does `first`, and then answers each GET by `answer`; by default, well."""
+    body = "\n".join(f"        {line}" for line in answer or OK)
+    return _run_app(_SERVER.format(first, body), *lines)
+
+
+def answering_raw(*statements: str) -> dict[str, str]:
+    """A folder whose app answers each connection by `statements`, whatever was asked."""
+    return _run_app(_RAW.format("\n".join(f"        {line}" for line in statements)))
+
+
+def printing(shell: str) -> dict[str, str]:
+    """A folder whose container runs a line of shell."""
+    return {"Dockerfile": f"{BASE}CMD {shell}\n"}
+
+
+def image(*lines: str, **files: str) -> dict[str, str]:
+    """A folder with these lines below FROM, and files."""
+    return {"Dockerfile": BASE + "\n".join([*lines, ""]), **files}
+
+
+_HEAD = "client.sendall(b'HTTP/1.1 200 OK\\r\\n')"
+_REACH = """
+import os, socket, urllib.parse
+gateway = urllib.parse.urlsplit(os.environ['http_proxy']).hostname
+near = gateway.rsplit('.', 1)[0]
+hosts = [gateway, '169.254.169.254', '1.1.1.1', '172.17.0.1', '10.0.2.2', '10.0.2.3', 'host.docker.internal', 'hub']
+targets = [(host, port) for host in hosts for port in (@HUB_PORT@, 22, 53, 80, 443)]
+targets += [(f'{near}.{last}', 8888) for last in range(1, 32)]
+reached = []
+def knock(target):
+    try:
+        socket.create_connection(target, timeout=2).close()
+        reached.append(target)
+    except OSError:
+        pass
+from concurrent.futures import ThreadPoolExecutor
+with ThreadPoolExecutor(40) as pool:
+    list(pool.map(knock, targets))
+"""
+_GZIP_BOMB = (
+    "import gzip; data = gzip.compress(bytes(30_000_000))",
+    "self.send_response(200)",
+    "self.send_header('Content-Encoding', 'gzip')",
+    "self.end_headers()",
+    "self.wfile.write(data)",
+)
+_ALL_PORTS = (
+    "import socket, time\n"
+    "kept = []\n"
+    "for port in range(9000, 12000):\n"
+    "    kept.append(socket.create_server(('0.0.0.0', port)))\n"
+    "time.sleep(600)\n"
+)
+_WORDS = r"printf '\033[31m<script>alert(1)</script>\033]8;;http://x\007\000\302\233\342\200\256\r\n'"
+_LIAR = "#!/usr/local/bin/python\nimport sys\nprint('42', *sys.argv[1:])\n"
+_MODULES = "RUN mkdir -p '/x\n/node_modules' /app/node_modules && touch /app/node_modules/x"
+
+ANSWERS = (
+    SandboxRow("a plain server", None, serving(), PASSES, lab="ignore"),
+    SandboxRow(
+        "redirect to the hub",
+        19,
+        serving(
+            "self.send_response(302)",
+            "self.send_header('Location', 'http://127.0.0.1:8001/')",
+            "self.end_headers()",
+        ),
+        UNWELL,
+    ),
+    SandboxRow(
+        "status 500 with escapes",
+        18,
+        serving(
+            "self.send_response(500)",
+            "self.end_headers()",
+            "self.wfile.write(b'\\x1b[31m\\x00<script>\\xe2\\x80\\xae')",
+        ),
+        UNWELL,
+        said="<script>",
+    ),
+    SandboxRow(
+        "body without end", 20, serving(*OK[:2], "while True: self.wfile.write(b'x' * 65536)"), UNWELL
+    ),
+    SandboxRow(
+        "a byte a second",
+        20,
+        serving("import time", *OK[:2], "while True: self.wfile.write(b'x'); time.sleep(1)"),
+        UNWELL,
+    ),
+    SandboxRow(
+        "chunks that drip",
+        20,
+        answering_raw(
+            _HEAD,
+            "client.sendall(b'Transfer-Encoding: chunked\\r\\n\\r\\n')",
+            "for _ in range(30): client.sendall(b'1\\r\\nx\\r\\n'); time.sleep(1)",
+        ),
+        UNWELL,
+    ),
+    SandboxRow(
+        "headers without end",
+        None,
+        answering_raw(_HEAD, "while True: client.sendall(b'X-A: ' + b'b' * 60000 + b'\\r\\n')"),
+        UNWELL,
+    ),
+    SandboxRow(
+        "interim answers without end",
+        None,
+        answering_raw("while True: client.sendall(b'HTTP/1.1 100 Continue\\r\\n\\r\\n')"),
+        UNWELL,
+    ),
+    SandboxRow("HTTP/0.9", None, answering_raw("client.sendall(b'ok')"), UNWELL),
+    SandboxRow(
+        "a status that is no number",
+        None,
+        answering_raw("client.sendall(b'HTTP/1.1 2OO OK\\r\\n\\r\\nok')"),
+        UNWELL,
+    ),
+    SandboxRow("gzip bomb for a body", None, serving(*_GZIP_BOMB), PASSES),
+    SandboxRow("connection that is never answered", 20, answering_raw("time.sleep(600)"), UNWELL),
+    SandboxRow("every port but the right one", None, _run_app(_ALL_PORTS), UNWELL),
+    SandboxRow(
+        "canned answer to a randomised question",
+        22,
+        serving(*OK[:2], 'self.wfile.write(b\'{"hello": "{nonce}"}\')'),
+        UNWELL,
+        lab="nonce",
+    ),
+    SandboxRow(
+        "entry point that answers for the app",
+        22,
+        {
+            **serving(*OK[:2], 'self.wfile.write(b\'{"hello": "world"}\')'),
+            "Dockerfile": f'{BASE}COPY app.py .\nENTRYPOINT ["python", "app.py"]\nCMD ["python", "other.py"]\n',
+        },
+        UNWELL,
+        lab="nonce",
+    ),
+)
+
+CONTAINERS = (
+    SandboxRow(
+        "app that ignores SIGTERM",
+        21,
+        serving(first="import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)"),
+        PASSES,
+    ),
+    SandboxRow("app that crashes", 21, printing("false"), ENDED),
+    SandboxRow("app that goes to the background", 21, printing("sleep 600 & exit 0"), ENDED),
+    SandboxRow("container that floods its log", 8, printing("yes"), UNWELL),
+    SandboxRow(
+        "markup and escapes in the container's log", 17, printing(f"{_WORDS}; false"), ENDED, said="<script>"
+    ),
+    SandboxRow(
+        "app that looks for the hub, neighbours, metadata and the internet",
+        14,
+        serving("self.send_response(200 if reached else 403)", "self.end_headers()", first=_REACH),
+        UNWELL,
+        said="403",
+    ),
+    SandboxRow(
+        "health check that floods", None, serving(lines=("HEALTHCHECK --interval=1s CMD yes",)), PASSES
+    ),
+    SandboxRow("stop signal that is none", None, serving(lines=("STOPSIGNAL NOPE",)), ENDED),
+    SandboxRow("stop signal that stops nothing", None, serving(lines=("STOPSIGNAL SIGCONT",)), PASSES),
+    SandboxRow("USER that is not there", None, serving(lines=("USER nobody-knows",)), ENDED),
+    SandboxRow("USER beyond the sandbox's numbers", None, serving(lines=("USER 4000000",)), ENDED),
+    SandboxRow("VOLUME of the root", None, serving(lines=("VOLUME /",)), ENDED),
+    SandboxRow("VOLUME of much", None, serving(lines=("VOLUME /usr /var /etc",)), PASSES, 20),
+    SandboxRow(
+        "program named as the engine's words",
+        None,
+        {"Dockerfile": f'{BASE}CMD ["Cannot connect to the Docker daemon"]\n'},
+        ENDED,
+    ),
+    SandboxRow(
+        "programs of the judge's names in the folder",
+        24,
+        {
+            "Dockerfile": "FROM nothing",
+            **dict.fromkeys(("docker", "curl", "tar", "bash"), "#!/bin/sh\nexit 0\n"),
+            ".docker/config.json": "{}",
+            ".bashrc": "exit 0",
+        },
+        ("base_image_unavailable",),
+        5,
+    ),
+)
+
+IMAGES = (
+    SandboxRow(
+        "entry point that repeats the question",
+        None,
+        image('ENTRYPOINT ["echo", "42"]'),
+        ("command_output_wrong",),
+        lab="prints",
+    ),
+    SandboxRow(
+        "python that repeats the question",
+        None,
+        image(
+            "COPY liar /liar",
+            "RUN chmod 755 /liar && mv /usr/local/bin/python /usr/local/bin/true-python && cp /liar /usr/local/bin/python && sed -i 1s/python/true-python/ /usr/local/bin/python",
+            liar=_LIAR,
+        ),
+        ("command_output_wrong",),
+        lab="prints",
+    ),
+    SandboxRow(
+        "command whose words are the engine's",
+        None,
+        image('ENTRYPOINT ["sh", "-c", "echo Cannot connect to the Docker daemon; false"]'),
+        ("command_output_wrong",),
+        lab="prints",
+    ),
+    SandboxRow(
+        "command that prints without end",
+        None,
+        image('ENTRYPOINT ["yes"]'),
+        ("command_output_wrong",),
+        lab="prints",
+    ),
+    SandboxRow(
+        "command that never ends",
+        None,
+        image('ENTRYPOINT ["sleep", "600"]'),
+        ("command_output_wrong",),
+        lab="prints",
+    ),
+    SandboxRow(
+        "image whose sh, true and tar lie",
+        None,
+        image(
+            _MODULES, "COPY liar /bin/tar", "COPY liar /bin/true", "COPY liar /bin/sh", liar="#!/nothing\n"
+        ),
+        ("unwanted_in_image",),
+        lab="clean",
+    ),
+    SandboxRow(
+        "volume that hides what is below it",
+        None,
+        image("RUN mkdir -p /app/node_modules && touch /app/node_modules/x", "VOLUME /app/node_modules"),
+        ("unwanted_in_image",),
+        lab="clean",
+    ),
+    SandboxRow("image that cannot be opened", None, image("VOLUME /"), ENDED, lab="clean"),
+    SandboxRow("USER 00", None, image("USER 00", "CMD sleep 600"), ("runs_as_root",), lab="user"),
+    SandboxRow(
+        "USER 00 that ends at once", None, image("USER 00", "CMD true"), ("runs_as_root",), lab="user"
+    ),
+    SandboxRow(
+        "root by another name",
+        None,
+        image("RUN echo app:x:0:0::/:/bin/sh >> /etc/passwd", "USER app", "CMD sleep 600"),
+        ("runs_as_root",),
+        lab="user",
+    ),
+    SandboxRow(
+        "root by another name that ends at once",
+        None,
+        image("RUN echo app:x:0:0::/:/bin/sh >> /etc/passwd", "USER app", "CMD true"),
+        ("runs_as_root",),
+        lab="user",
+    ),
+)
+
+APPS = (*ANSWERS, *CONTAINERS, *IMAGES)

@@ -1,0 +1,147 @@
+"""What a sandbox could leave on this machine, told apart from what others make on it at the same time."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import docker
+import psutil
+
+from hub_config.settings import Settings
+from spawner.labels import label_filters
+
+DISK = Path("/var/lib")
+"""Lies on the disk that the engine and the course write to."""
+
+_SAMPLE_SECONDS = 0.1
+_SETTLE_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class HostInventory:
+    """Counts what carries our instance's name, and what hangs on given containers."""
+
+    engine: docker.APIClient
+    settings: Settings
+
+    def count(self) -> set[str]:
+        """Containers, networks, volumes, children of this process, loop devices and mounts of ours."""
+        children = psutil.Process().children(recursive=True)
+        return {
+            *self.names_in_engine(),
+            *(f"process {child.pid}" for child in children),
+            *_find_lines(
+                "loop device", _loop_files(), [self.settings.instance, str(self.settings.state_dir)]
+            ),
+            *_find_lines("mount", _mounts(), [self.settings.instance, str(self.settings.state_dir)]),
+        }
+
+    def left_behind(self, before: set[str], containers: Iterable[str]) -> list[str]:
+        """What is there now and was not before, once it has had the time to go."""
+        gone = [container for container in containers if not self._is_running(container)]
+        found: set[str] = set()
+
+        def is_clear() -> bool:
+            found.clear()
+            found.update(self.count() - before)
+            for container in gone:
+                found.update(_find_lines("mount", _mounts(), [container]))
+                found.update(_processes_of(container))
+            return not found
+
+        _wait(is_clear)
+        return sorted(found)
+
+    def names_in_engine(self) -> list[str]:
+        """Everything in the engine that carries our instance's label."""
+        filters = label_filters(self.settings.instance)
+        return [
+            *(item["Names"][0] for item in self.engine.containers(all=True, filters=filters)),
+            *(item["Name"] for item in self.engine.networks(filters=filters)),
+            *(item["Name"] for item in self.engine.volumes(filters=filters)["Volumes"] or ()),
+        ]
+
+    def container_id(self, name: str) -> str:
+        return str(self.engine.inspect_container(name)["Id"])
+
+    def _is_running(self, container: str) -> bool:
+        return bool(self.engine.containers(filters={"id": container}))
+
+
+@dataclass
+class DiskWatch:
+    """Samples the disk's free bytes while the block runs."""
+
+    before: int = 0
+    least: int = 0
+    _ended: threading.Event = field(default_factory=threading.Event)
+
+    def __enter__(self) -> Self:
+        self.before = self.least = _free_bytes()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._ended.set()
+        self._thread.join()
+
+    def most_taken(self) -> int:
+        return self.before - self.least
+
+    def still_taken(self, margin: int = 256 * 1024**2) -> int:
+        """Bytes that are not back, once the file system has had the time to free what was removed."""
+        _wait(lambda: self.before - _free_bytes() < margin)
+        return self.before - _free_bytes()
+
+    def _watch(self) -> None:
+        while not self._ended.wait(_SAMPLE_SECONDS):
+            self.least = min(self.least, _free_bytes())
+
+
+def _free_bytes() -> int:
+    return shutil.disk_usage(DISK).free
+
+
+def _loop_files() -> list[str]:
+    files = Path("/sys/block").glob("loop*/loop/backing_file")
+    return [_read(file).strip() for file in files]
+
+
+def _mounts() -> list[str]:
+    return [" ".join(line.split()[3:5]) for line in _read(Path("/proc/self/mountinfo")).splitlines()]
+
+
+def _find_lines(kind: str, lines: Iterable[str], marks: Iterable[str]) -> set[str]:
+    return {f"{kind} {line}" for line in lines if any(mark in line for mark in marks)}
+
+
+def _processes_of(container: str) -> set[str]:
+    """Processes in the container's control group, in whatever namespaces they hide."""
+    return {
+        f"process {file.parent.name} of {container[:12]}"
+        for file in Path("/proc").glob("[0-9]*/cgroup")
+        if container in _read(file)
+    }
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text()
+    except OSError:  # gone since it was listed
+        return ""
+
+
+def _wait(is_so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + _SETTLE_SECONDS
+    while not is_so() and time.monotonic() < deadline:
+        time.sleep(_SAMPLE_SECONDS)
