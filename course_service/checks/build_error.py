@@ -31,7 +31,7 @@ _NETWORK_REFUSED = re.compile(
     r"|Network is unreachable|getaddrinfo|dial tcp: lookup|Failed to establish a new connection",
     re.I,
 )
-_DISK_FULL = re.compile(r"no space left on device|disk quota exceeded", re.I)
+DISK_FULL = re.compile(r"no space left on device|disk quota exceeded", re.I)
 _FRONTEND = re.compile(r"^#\d+ resolve image config for docker-image://", re.M)
 _COMMAND = re.compile(r'^failed to solve: process ".*" did not complete')
 _BASE_IMAGE = re.compile(r"^failed to solve: (\S+): failed to resolve source metadata")
@@ -90,7 +90,7 @@ def _met_limit(
             "Look at the last step in the build log: a RUN command must end. What should keep running "
             "belongs in CMD.",
         )
-    if _DISK_FULL.search(run.output):
+    if DISK_FULL.search(run.output):
         return Failure(
             FailureCode.DISK_FULL,
             f"The build filled the disk that it may use. {_quote(error)}",

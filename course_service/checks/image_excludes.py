@@ -75,7 +75,7 @@ class ImageExcludes(ImageCheck):
             FailureCode.DOCKER_RUN_FAILED,
             "The image builds, but no container of it can be made. The engine says: "
             f"{created.output.strip()[:400]}",
-            "Look at VOLUME, STOPSIGNAL and the like in your Dockerfile: which of them does the engine refuse?",
+            "Look at VOLUME, STOPSIGNAL and the like in your Dockerfile: which one does the engine refuse?",
         )
 
 

@@ -16,6 +16,7 @@ from pydantic import Field, StringConstraints
 from ..errors import SandboxFault
 from ..sandbox import Run, Sandbox
 from ..verdict import Failure, FailureCode
+from .build_error import DISK_FULL
 from .check import NPROC_LIMIT, ImageCheck, Workbench
 from .engine_life import lost_its_engine
 from .listening_sockets import ListeningSocket, parse_listening_sockets
@@ -75,10 +76,20 @@ class ServesHttp(ImageCheck):
         FailureCode.HEALTHCHECK_FAILED,
         FailureCode.DOCKER_RUN_FAILED,
         FailureCode.OUT_OF_MEMORY,
+        FailureCode.DISK_FULL,
     )
     doing: ClassVar[str] = "Running your image and asking it for an answer"
 
     def run(self, workbench: Workbench) -> Sequence[Failure] | None:
+        try:
+            return self._run(workbench)
+        except SandboxFault:
+            failure = self.blame_program(workbench.sandbox)
+            if failure is None:
+                raise
+            return (failure,)
+
+    def _run(self, workbench: Workbench) -> Sequence[Failure] | None:
         asked = self._with_nonce(new_nonce())
         if self.port not in workbench.apps:
             outcome = asked._start(workbench)
@@ -176,6 +187,12 @@ class ServesHttp(ImageCheck):
                 FailureCode.OUT_OF_MEMORY,
                 "The container needed more memory than it may use, and was ended.",
                 "Look at what the app loads when it starts.",
+            )
+        if DISK_FULL.search(log.output):
+            return self.failure(
+                FailureCode.DISK_FULL,
+                "The container filled the disk that it may use, and ended.",
+                "Look at what the app writes when it starts.",
             )
         last_words = " / ".join(line for line in log.lines[-5:] if line.strip())[-500:]
         said = f" Its last words: {last_words}" if last_words else " It printed nothing."
