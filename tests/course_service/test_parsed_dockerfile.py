@@ -248,7 +248,7 @@ def test_only_the_stages_that_the_image_is_made_of_are_needed(text, numbers):
         b"RUN x\n",
         b"FROM a\nENV A\n",
         b"FROM a\nRUN <<EOF\nx\n",
-        b"FROM a\nRUN " + b"x" * MOST_BYTES,
+        b"FROM a\n" + b"#\n" * (MOST_BYTES // 2),
         b"FROM a\n" * (MOST_STAGES + 1),
         b"FROM a\nENV A=xxxxxxxx\n" + b"ENV A=$A$A\n" * 60,
     ],
