@@ -158,9 +158,8 @@ def test_ways_to_write_one_command(text):
             "FROM a AS b\nFROM b\nFROM scratch as Final",
             [("a", "b", 1), ("b", None, 2), ("scratch", "Final", 3)],
         ),
-        ("FROM --platform=$BUILDPLATFORM a AS b", [("a", "b", 1)]),
+        ("FROM --platform=$BUILDPLATFORM a:${V:-2} AS b", [("a:2", "b", 1)]),
         ("ARG V=1\nARG I=x:$V\nFROM $I", [("x:1", None, 3)]),
-        ("FROM x:${V:-2}", [("x:2", None, 1)]),
         ("ARG V=1\nFROM a\nARG V=2\nFROM x:$V", [("a", None, 2), ("x:1", None, 4)]),
         ('FROM "a"', [("a", None, 1)]),
         ("FROM a\nRUN <<EOF\nFROM b\nEOF", [("a", None, 1)]),
@@ -248,7 +247,7 @@ def test_only_the_stages_that_the_image_is_made_of_are_needed(text, numbers):
         b"RUN x\n",
         b"FROM a\nENV A\n",
         b"FROM a\nRUN <<EOF\nx\n",
-        b"FROM a\nRUN " + b"x" * MOST_BYTES,
+        b"FROM a\n" + b"#\n" * (MOST_BYTES // 2),
         b"FROM a\n" * (MOST_STAGES + 1),
         b"FROM a\nENV A=xxxxxxxx\n" + b"ENV A=$A$A\n" * 60,
     ],
@@ -260,7 +259,6 @@ def test_what_is_no_dockerfile_is_unreadable(content):
 
 @settings(max_examples=300, deadline=None)
 @given(HOSTILE_DOCKERFILES)
-@example(b"FROM a\nFROM")
 @example(b"\\")
 @example(b"FROM\nCOPY --from= \nRUN --mount=,,=\n")
 @example(b"FROM a\nENV\nARG\nCOPY\nUSER\nONBUILD\nHEALTHCHECK NONE\n")
@@ -286,7 +284,6 @@ def test_any_bytes_are_read_or_unreadable(content):
         "FROM a AS s0\n" + "".join(f"FROM s{n} AS s{n + 1}\nRUN x\n" for n in range(MOST_STAGES - 1)),
         "FROM a AS s\n" + "FROM s AS s\nCOPY --from=s a b\n" * (MOST_STAGES - 1),
         "FROM a\nRUN " + "${a-" * 15_000,
-        "FROM a\nUSER " + "a" * 60_000,
     ],
     ids=lambda content: content[7:27],
 )

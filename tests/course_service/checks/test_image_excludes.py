@@ -9,9 +9,13 @@ import time
 import pytest
 from pydantic import ValidationError
 
+from course_service.checks.builds import Builds
+from course_service.checks.check import Workbench
 from course_service.checks.image_excludes import ImageExcludes, path_expression
 from course_service.errors import SandboxFault
-from course_service.sandbox import Run
+from course_service.sandbox import Run, open_sandbox
+from course_service.submission import Submission
+from spawner.session_policy import Egress
 from tests.course_service.sandbox_stand_ins import WillingSandbox
 
 from .workbenches import bench_with_image
@@ -96,3 +100,21 @@ def test_what_is_found_is_named_with_an_example():
 def test_a_listing_that_broke_off_is_our_fault():
     with pytest.raises(SandboxFault):
         judged(Run(1, ""), "app/src")
+
+
+@pytest.mark.engine
+def test_a_real_image_is_listed_whole(engine_settings):
+    dockerfile = b"FROM python:3.13-slim\nCOPY x /opt/a-b/c.d/\nCOPY x /z/last\nRUN rm /opt/a-b/c.d/x\n"
+    with open_sandbox(engine_settings, Egress.NONE, "test") as sandbox:
+        bench = Workbench(
+            sandbox, Submission({"Dockerfile": dockerfile, "x": b""}), Egress.NONE, (), lambda _: None
+        )
+        sandbox.write(bench.submission.files)
+        assert Builds(kind="builds", title="t").run(bench) == ()
+        absent = ("opt/a-b/cxd", "opt/a-b/c.d/x", "a-b")
+        assert ImageExcludes(kind="image_excludes", title="t", paths=absent).run(bench) == ()
+        present = ("opt/nothing", "**/c.d", "z/*")
+        (failure,) = ImageExcludes(kind="image_excludes", title="t", paths=present).run(bench)
+        assert "does not belong there: **/c.d, z/* (for example /opt/a-b/c.d/)" in failure.message
+        many = ImageExcludes(kind="image_excludes", title="t", paths=("usr",)).run(bench)
+        assert "usr (for example /usr/)" in many[0].message, "grep has enough before the listing ends"
