@@ -14,7 +14,7 @@ HISTORY = '{"CreatedBy": "COPY", "Size": "5"}\n{"CreatedBy": "FROM", "Size": "10
 
 
 class WillingSandbox:
-    """Every command goes well; the image answers 200; the context lets nothing through."""
+    """Every command goes well; the image answers as lab 1's app does; the context lets nothing through."""
 
     def __init__(self) -> None:
         self.opened = 0
@@ -47,7 +47,8 @@ class WillingSandbox:
         if command.startswith("docker inspect"):
             return Run(0, "true 0 42\n")
         if "curl" in command:
-            return Run(0, "HTTP/1.1 200 OK\n\nok")
+            name = command.rpartition("/")[2]
+            return Run(0, f'HTTP/1.1 200 OK\n\n{{"hello": "{name}"}}')
         return Run(0, "")
 
 

@@ -240,7 +240,7 @@ class TestWhileAnAttemptRuns:
         service.sandbox.go.set()
         seen = await asyncio.gather(*readers)
         assert seen[0] == seen[1] == seen[2]
-        assert seen[0][0] == ("progress", {"message": "Looking at your files", "step": 0, "steps": 5})
+        assert seen[0][0] == ("progress", {"message": "Looking at your files", "step": 0, "steps": 6})
         assert [name for name, _ in seen[0]].count("result") == 1
         assert seen[0][-1][0] == "result"
 
