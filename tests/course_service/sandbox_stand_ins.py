@@ -15,7 +15,7 @@ IMAGE = 'sha256:image\n5 "COPY"\n100 "FROM"\n'
 
 
 class WillingSandbox:
-    """Every command goes well; the image answers 200; the context lets nothing through."""
+    """Every command goes well; the image answers as lab 1's app does; the context lets nothing through."""
 
     def __init__(self) -> None:
         self.opened = 0

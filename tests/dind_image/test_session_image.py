@@ -8,6 +8,8 @@ from pathlib import Path
 import docker
 import pytest
 
+from operator_cli.base_images import load_base_images
+
 pytestmark = pytest.mark.engine
 
 ROOT = Path(__file__).parent.parent.parent
@@ -42,9 +44,24 @@ def test_learner_cannot_write(session, path: str):
 
 
 def test_lab_images_are_there_without_pull_or_load(session):
-    assert (
-        "python:3.13-slim" in session.run("docker", "images", "--format", "{{.Repository}}:{{.Tag}}").split()
-    )
+    offered = {image.tag for image in load_base_images()}
+    assert offered <= set(session.run("docker", "images", "--format", "{{.Repository}}:{{.Tag}}").split())
+
+
+@pytest.mark.parametrize(
+    ("image", "command"),
+    [
+        ("python:3.13-slim", "python --version && pip --version"),
+        ("node:24-slim", "node --version && npm --version && npx --version && id -u node"),
+        pytest.param("node:24-slim", "! command -v pip python3", id="what fetched Node is gone"),
+    ],
+)
+def test_lab_images_have_their_commands(session, image: str, command: str):
+    session.run("docker", "run", "--rm", image, "sh", "-c", command)
+
+
+def test_what_is_no_command_is_for_node(session):
+    assert session.run("docker", "run", "--rm", "node:24-slim", "--print", "6 * 7").strip() == "42"
 
 
 def test_session_starts_on_the_shared_store_and_not_on_a_copy(session):

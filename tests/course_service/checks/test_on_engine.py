@@ -36,9 +36,13 @@ def serving(*lines: str) -> dict[str, str]:
 
 @pytest.fixture
 def judge_files(engine_settings, lab1):
-    """Judges files as lab1 does, with short limits."""
+    """Judges files as lab1 does but for its last check, with short limits."""
     limits = {"builds": {"timeout_seconds": 25}, "serves_http": {"start_seconds": 4}}
-    checks = tuple(check.model_copy(update=limits.get(check.kind, {})) for check in lab1.description.checks)
+    checks = tuple(
+        check.model_copy(update=limits.get(check.kind, {}))
+        for check in lab1.description.checks
+        if getattr(check, "path", "") != "/hello/{nonce}"  # these servers answer all paths alike
+    )
     lab = replace(lab1, description=lab1.description.model_copy(update={"checks": checks}))
 
     def run(files: dict[str, str]):
