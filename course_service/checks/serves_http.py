@@ -74,6 +74,15 @@ class ServesHttp(ImageCheck):
     doing: ClassVar[str] = "Running your image and asking it for an answer"
 
     def run(self, workbench: Workbench) -> Sequence[Failure]:
+        try:
+            return self._run(workbench)
+        except SandboxFault:
+            failure = self.blame_program(workbench.sandbox)
+            if failure is None:
+                raise
+            return (failure,)
+
+    def _run(self, workbench: Workbench) -> Sequence[Failure]:
         sandbox = workbench.sandbox
         publish = f"{self.port}:{self.port}"
         start = sandbox.run(

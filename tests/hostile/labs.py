@@ -10,6 +10,7 @@ from hub_config.settings import ROOT
 
 BUILD_SECONDS = 20
 HASTY_SECONDS = 6
+PATIENT_SECONDS = 75
 START_SECONDS = 3
 
 _DOCKERFILE = {
@@ -49,6 +50,7 @@ def _make(*checks: Mapping[str, Any]) -> Lab:
 LABS = {
     "short": _make(_builds(BUILD_SECONDS), _HEALTH),
     "hasty": _make(_builds(HASTY_SECONDS), _HEALTH),
+    "patient": _make(_builds(PATIENT_SECONDS), _HEALTH),
     "ignore": _make(_IGNORE, _builds(BUILD_SECONDS), _HEALTH),
     "nonce": _make(_builds(BUILD_SECONDS), _NONCE),
     "prints": _make(_builds(BUILD_SECONDS), _PRINTS),

@@ -42,19 +42,19 @@ def _fierce(
     number: int | None,
     files: dict[str, str],
     codes: tuple[str, ...],
-    seconds: float = 25,
+    seconds: float = 30,
     **fields: object,
 ) -> SandboxRow:
     return SandboxRow(name, number, files, codes, seconds, **{"lab": "hasty", "is_fierce": True, **fields})
 
 
 LIMITS = (
-    _fierce("fork bomb in RUN", 7, recipe("RUN f(){ f|f& };f"), ENDED),
-    _fierce("fork bomb in RUN that stays", 7, runs(_FORKS), TIMEOUT),
-    _fierce("fork bomb in RUN of many users", 7, runs(_FORKS_OF_MANY), TIMEOUT),
-    _fierce("fork bomb in CMD", 7, printing("f(){ f|f& };f; sleep 600"), ENDED),
-    _fierce("fork bomb in CMD that stays", 7, _serves_with(_FORKS), UNWELL),
-    _fierce("fork bomb in CMD of many users", 7, _serves_with(_FORKS_OF_MANY), UNWELL),
+    _fierce("fork bomb in RUN", 7, recipe("RUN f(){ f|f& };f"), ENDED, 60, also=TIMEOUT),
+    _fierce("fork bomb in RUN that stays", 7, runs(_FORKS), TIMEOUT, 60),
+    _fierce("fork bomb in RUN of many users", 7, runs(_FORKS_OF_MANY), TIMEOUT, 60),
+    _fierce("fork bomb in CMD", 7, printing("f(){ f|f& };f; sleep 600"), ENDED, 60, also=UNWELL),
+    _fierce("fork bomb in CMD that stays", 7, _serves_with(_FORKS), UNWELL, 90, also=ENDED),
+    _fierce("fork bomb in CMD of many users", 7, _serves_with(_FORKS_OF_MANY), ENDED, 90, also=UNWELL),
     _fierce("RUN that prints without end", 8, recipe("RUN yes"), ("output_limit",), lab="short"),
     _fierce("RUN that sleeps", 9, recipe("RUN sleep 1000"), TIMEOUT),
     _fierce("RUN that starts what stays", 21, recipe("RUN (sleep 1000 &) ; setsid sleep 1000 &"), ENDED),
