@@ -17,6 +17,7 @@ from .attempt_queue import AttemptQueue
 from .catalogue import load_catalogue
 from .handlers import routes
 from .requests import CourseServices, NotFoundHandler
+from .sandbox_stock import SandboxStock
 from .store import Store, upgrade_database
 
 log = logging.getLogger(__name__)
@@ -46,11 +47,13 @@ async def serve(settings: Settings, hub_auth: HubAuth, url: str, prefix: str) ->
     interrupted = store.close_unfinished()
     if interrupted:
         log.warning("%s attempts had been interrupted; they are not graded", interrupted)
-    queue = AttemptQueue(settings, store)
+    stock = SandboxStock(settings)
+    queue = AttemptQueue(settings, store, stock)
     catalogue = load_catalogue(settings.labs_dir)
     server = make_server(make_app(prefix, CourseServices(catalogue, store, queue, hub_auth)))
     stop = _stop_on_signal()
     address = urlsplit(url)
+    stock.start()
     server.listen(address.port or 80, address.hostname or "127.0.0.1")
     log.info("Serving %s labs at %s%s", len(catalogue.labs), url, prefix)
     try:
@@ -59,6 +62,7 @@ async def serve(settings: Settings, hub_auth: HubAuth, url: str, prefix: str) ->
         log.info("Stopping")
         server.stop()
         await asyncio.to_thread(queue.close)
+        await asyncio.to_thread(stock.close)
         await server.close_all_connections()
         store.close()
 

@@ -1,7 +1,8 @@
 """Attempts in their order: a few judged at once, one unfinished attempt a learner.
 
-Judging blocks, so it happens in threads; what it says goes to `AttemptEvents` and its verdict to the `Store`.
-An attempt that was taken always ends with a stored verdict: where the judge itself fails, "not graded".
+One attempt a learner, first come, first served: that is what makes it fair. Judging blocks, so it happens in
+threads; what it says goes to `AttemptEvents` and its verdict to the `Store`. An attempt that was taken always
+ends with a stored verdict: where the judge itself fails, "not graded".
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -21,9 +21,9 @@ from spawner.errors import SpawnerError
 from .attempt_events import AttemptEvent, AttemptEvents
 from .catalogue import Lab
 from .errors import AttemptRunning
-from .judge import SandboxFactory, judge, not_graded, sandbox_factory
+from .judge import judge, not_graded
 from .progress import Progress
-from .sandbox import destroy_sandbox, new_sandbox_name
+from .sandbox_stock import CLOSE_SECONDS, SandboxSource
 from .store import Store
 from .submission import Submission
 from .verdict import JudgeResult
@@ -35,23 +35,20 @@ UNAVAILABLE = (
     "The judge could not start a sandbox. Your folder was not judged; please tell your course staff."
 )
 BROKEN = "The judge met an error of its own. Your folder was not judged; please tell your course staff."
-CLOSE_SECONDS = 4.0  # the hub kills a service 5 s after it was told to stop
-
-OpenSandbox = Callable[[Settings, Lab, str, str], SandboxFactory]
+WAITING = "Waiting for your turn"
 
 
 class AttemptQueue:
     """First come, first served, `Settings.judge_sandboxes` at once."""
 
-    def __init__(self, settings: Settings, store: Store, open_sandbox: OpenSandbox = sandbox_factory) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, store: Store, sandboxes: SandboxSource) -> None:
         self._store = store
-        self._open_sandbox = open_sandbox
+        self._sandboxes = sandboxes
         self._threads = ThreadPoolExecutor(settings.judge_sandboxes, thread_name_prefix="judge")
-        self._lock = threading.Lock()
+        self._waiting_lock = threading.Lock()
+        self._waiting: dict[int, int] = {}  # attempt, in their order, to the steps of its lab
         self._unfinished: dict[str, int] = {}  # learner to attempt; 0 while it is being written down
         self._events: dict[int, AttemptEvents] = {}
-        self._sandboxes: set[str] = set()
         self._closing = threading.Event()
 
     def refuse_second(self, user: str) -> None:
@@ -78,6 +75,9 @@ class AttemptQueue:
             raise
         self._unfinished[user] = attempt.id
         events = self._events[attempt.id] = AttemptEvents(asyncio.get_running_loop())
+        with self._waiting_lock:
+            self._waiting[attempt.id] = len(lab.description.checks) + 1
+        self._tell_places()
         self._threads.submit(self._work, attempt.id, user, lab, submission, events)
         log.info("Attempt %s of %s on %s was taken", attempt.id, user, lab.slug)
         return attempt.id
@@ -93,18 +93,19 @@ class AttemptQueue:
         waiting.start()
         deadline = time.monotonic() + CLOSE_SECONDS
         while waiting.is_alive() and time.monotonic() < deadline:
-            # Again and again: one may only just be starting.
-            for name in self._names_of_sandboxes():
-                self._destroy(name)
+            self._sandboxes.destroy_all()  # again and again: one may only just be starting
             waiting.join(0.2)
         if waiting.is_alive():
-            log.error("Attempts did not end in time; their sandboxes: %s", self._names_of_sandboxes())
+            log.error("Attempts did not end in time")
 
     def _work(
         self, attempt_id: int, user: str, lab: Lab, submission: Submission, events: AttemptEvents
     ) -> None:
         started = time.monotonic()
         attempt = None
+        with self._waiting_lock:
+            del self._waiting[attempt_id]
+        self._tell_places()
         try:
             result = self._judge(attempt_id, user, lab, submission, events)
             attempt = self._store.finish_attempt(attempt_id, result)
@@ -135,11 +136,10 @@ class AttemptQueue:
         if self._closing.is_set():
             return not_graded(lab, submission, STOPPED)
         self._store.mark_running(attempt_id)
-        name = new_sandbox_name(self._settings)
-        with self._lock:
-            self._sandboxes.add(name)
         try:
-            result = judge(lab, submission, self._open_sandbox(self._settings, lab, user, name), publish)
+            result = judge(
+                lab, submission, lambda: self._sandboxes.open(lab.description.egress, user), publish
+            )
             if not result.graded and self._closing.is_set():
                 return not_graded(lab, submission, STOPPED)
             return result
@@ -149,19 +149,13 @@ class AttemptQueue:
         except Exception:  # whatever it was, the learner gets a verdict that is not "failed"
             log.exception("Attempt %s of %s on %s: the judge broke", attempt_id, user, lab.slug)
             return not_graded(lab, submission, BROKEN)
-        finally:
-            with self._lock:
-                self._sandboxes.discard(name)
 
-    def _names_of_sandboxes(self) -> list[str]:
-        with self._lock:
-            return sorted(self._sandboxes)
-
-    def _destroy(self, name: str) -> None:
-        try:
-            destroy_sandbox(self._settings, name)
-        except Exception:  # the attempt's own thread removes it too; stopping goes on
-            log.warning("Sandbox %s could not be removed yet", name, exc_info=True)
+    def _tell_places(self) -> None:
+        """Tell every attempt that waits how many are before it."""
+        with self._waiting_lock:
+            for place, (attempt_id, steps) in enumerate(self._waiting.items()):
+                progress = {"message": WAITING, "place": place, "step": 0, "steps": steps}
+                self._events[attempt_id].publish(AttemptEvent("progress", progress))
 
 
 def _outcome(result: JudgeResult) -> str:

@@ -1,7 +1,8 @@
 """The course's labs, read from ``lab_notebooks/*/lab.yaml``.
 
-Every mistake in a lab.yaml is found when the catalogue is loaded, and named by file and field together with
-what was expected there. Nothing of a lab but `learner_tar` and what `Lab.to_json` gives leaves the service.
+Every mistake in a lab.yaml is found when the catalogue is loaded, and named by file, line and field together
+with what was expected there. Nothing of a lab leaves the service but `learner_tar`, what `Lab.to_json` gives
+and, to who has passed, `Lab.solution_json`.
 """
 
 from __future__ import annotations
@@ -11,70 +12,18 @@ import io
 import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Any
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
-
-from spawner.session_policy import Egress
-
-from .checks.check import Need
-from .checks.file_exists import FileExists
-from .checks.registry import AnyCheck
 from .errors import CatalogueError, LabNotFound
-from .submission import DEFAULT_EXCLUDE, DOCKERFILE
+from .lab_description import LabDescription
+from .solution import read_explanation, read_solution_files
+from .yaml_file import YamlFile
 
 LAB_FILE = "lab.yaml"
 LEARNER_FOLDER = "learner"
+JUDGE_FOLDER = "judge"
 _NEVER_COPIED = ("__pycache__", ".ipynb_checkpoints")
-
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
-Words = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
-
-
-class Difficulty(StrEnum):
-    """How much a lab asks of a learner."""
-
-    BEGINNER = "beginner"
-    INTERMEDIATE = "intermediate"
-    ADVANCED = "advanced"
-
-
-class SubmissionRules(BaseModel):
-    """What of a learner's folder is left out, at any depth: names, or patterns such as ``*.ipynb``."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    exclude: tuple[Words, ...] = DEFAULT_EXCLUDE
-
-
-class LabDescription(BaseModel):
-    """What lab.yaml says."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    slug: Slug
-    title: Words
-    summary: Words
-    difficulty: Difficulty
-    minutes: int = Field(ge=1, le=600)
-    order: int | None = None
-    base_images: tuple[Words, ...] = ()
-    egress: Egress = Egress.NONE
-    submission: SubmissionRules = SubmissionRules()
-    checks: tuple[AnyCheck, ...] = Field(min_length=1)
-
-    @model_validator(mode="after")
-    def _say_when_there_is_no_dockerfile(self) -> Self:
-        # Without a Dockerfile no sandbox is started; a learner must then be told so by some check.
-        needs_sandbox = any(Need.SANDBOX in check.needs for check in self.checks)
-        if needs_sandbox and not any(
-            isinstance(check, FileExists) and check.path == DOCKERFILE for check in self.checks
-        ):
-            raise ValueError(f"checks: expected one of kind file_exists with path {DOCKERFILE}")
-        return self
 
 
 @dataclass(frozen=True)
@@ -102,6 +51,14 @@ class Lab:
             **self.summary_json(),
             "checks": [{"title": check.title} for check in self.description.checks],
             "submission": self.description.submission.model_dump(mode="json"),
+        }
+
+    def solution_json(self) -> dict[str, Any]:
+        """The solution and its explanation, for who has passed the lab. Raises `CatalogueError`."""
+        exclude = self.description.submission.exclude
+        return {
+            "explanation": read_explanation(self.folder / JUDGE_FOLDER),
+            "files": read_solution_files(self.folder / JUDGE_FOLDER, exclude),
         }
 
 
@@ -132,17 +89,19 @@ def load_catalogue(labs_dir: Path) -> Catalogue:
 
 def load_lab(folder: Path) -> Lab:
     """Read one lab. Raises `CatalogueError`."""
-    file = folder / LAB_FILE
-    text = _read(file)
-    try:
-        description = LabDescription.model_validate(_parse_yaml(file, text))
-    except ValidationError as error:
-        raise CatalogueError(file, _explain(error)) from error
+    file = YamlFile.read(folder / LAB_FILE)
+    description = file.parse_as(LabDescription)
+    mistakes = [file.mistake(location, problem) for location, problem in description.broken_rules()]
     if description.slug != folder.name:
-        raise CatalogueError(file, f"slug: {description.slug!r}; expected the folder's name, {folder.name!r}")
+        problem = f"{description.slug!r}; expected the folder's name, {folder.name!r}"
+        mistakes.insert(0, file.mistake(("slug",), problem))
+    if mistakes:
+        raise CatalogueError(file.path, *mistakes)
     if not (folder / LEARNER_FOLDER).is_dir():
-        raise CatalogueError(file, f"expected a folder {LEARNER_FOLDER}/ beside it, with the learner's files")
-    return Lab(folder, description, version=f"sha256:{hashlib.sha256(text.encode()).hexdigest()[:16]}")
+        raise CatalogueError(
+            file.path, f"expected a folder {LEARNER_FOLDER}/ beside it, with the learner's files"
+        )
+    return Lab(folder, description, version=f"sha256:{hashlib.sha256(file.text.encode()).hexdigest()[:16]}")
 
 
 def learner_tar(lab: Lab) -> bytes:
@@ -170,30 +129,3 @@ def learner_tar(lab: Lab) -> bytes:
 def _place_in_course(lab: Lab) -> tuple[bool, int, str]:
     order = lab.description.order
     return (order is None, order or 0, lab.folder.name)
-
-
-def _read(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise CatalogueError(file, f"cannot be read: {error}") from error
-
-
-def _parse_yaml(file: Path, text: str) -> dict[str, Any]:
-    try:
-        data = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise CatalogueError(file, f"is not YAML: {error}") from error
-    if not isinstance(data, dict):
-        raise CatalogueError(file, "expected a mapping with slug, title, summary, checks and so on")
-    return data
-
-
-def _explain(error: ValidationError) -> str:
-    """One line for each mistake: the field as one would write its path, and what was expected."""
-    lines = []
-    for mistake in error.errors(include_url=False):
-        field = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in mistake["loc"])
-        at_fault = "" if isinstance(mistake["input"], dict) else f" (given: {mistake['input']!r:.80})"
-        lines.append(f"{field.lstrip('.') or 'the file'}: {mistake['msg']}{at_fault}")
-    return "\n  ".join(lines)

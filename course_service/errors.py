@@ -1,11 +1,12 @@
 """What can go wrong in the course service.
 
 CourseError
-├── CatalogueError        a lab's folder is not what it should be; names the file
+├── CatalogueError        a lab's folder is not what it should be; names file and line
 ├── LabNotFound           no lab of that slug
 ├── SubmissionRejected    a learner's folder cannot be taken; says what to do
 ├── AttemptNotFound       no such attempt of this learner
 ├── AttemptRunning        the learner's last attempt has not ended
+├── SolutionLocked        the learner has not passed this lab yet
 ├── NotAllowed            the hub does not vouch for who asks
 ├── HubUnavailable        the hub could not be asked who asks
 └── SandboxFault          the sandbox failed, not the submission: the attempt is not graded
@@ -15,6 +16,7 @@ The session library's errors (``spawner.errors``) pass through the judge as they
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 
@@ -22,13 +24,27 @@ class CourseError(Exception):
     """Base of all errors of this folder."""
 
 
-class CatalogueError(CourseError):
-    """A lab's folder is not what it should be."""
+@dataclass(frozen=True)
+class Mistake:
+    """What is wrong in a file, and in which line, counted from 1, where it is about one."""
 
-    def __init__(self, file: Path, problem: str) -> None:
-        super().__init__(f"{file}: {problem}")
+    problem: str
+    line: int | None = None
+
+
+class CatalogueError(CourseError):
+    """A lab's folder is not what it should be; the message has a line for each mistake.
+
+    That is ``FILE:LINE: PROBLEM``; a mistake that is about no line may be given as its words.
+    """
+
+    def __init__(self, file: Path, *mistakes: Mistake | str) -> None:
         self.file = file
-        self.problem = problem
+        self.mistakes = tuple(Mistake(one) if isinstance(one, str) else one for one in mistakes)
+        super().__init__("\n".join(f"{self._place(mistake)}: {mistake.problem}" for mistake in self.mistakes))
+
+    def _place(self, mistake: Mistake) -> str:
+        return f"{self.file}" if mistake.line is None else f"{self.file}:{mistake.line}"
 
 
 class LabNotFound(CourseError):
@@ -67,6 +83,13 @@ class AttemptRunning(CourseError):
     def __init__(self, attempt_id: int) -> None:
         super().__init__("Your last check is still running. Wait for its result, then check again.")
         self.attempt_id = attempt_id
+
+
+class SolutionLocked(CourseError):
+    """The learner has not passed this lab yet."""
+
+    def __init__(self) -> None:
+        super().__init__("The solution opens once you have passed this lab.")
 
 
 class NotAllowed(CourseError):

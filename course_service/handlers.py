@@ -10,6 +10,7 @@ from tornado.iostream import StreamClosedError
 
 from .attempt_events import AttemptEvent
 from .catalogue import Lab, learner_tar
+from .errors import SolutionLocked
 from .requests import CourseServices, JsonHandler, LearnerHandler
 from .submission import MOST_STREAM_BYTES, read_tar, too_large_body
 
@@ -49,6 +50,16 @@ class LabFilesHandler(LearnerHandler):
         archive = await asyncio.to_thread(learner_tar, self.services.catalogue.find(slug))
         self.set_header("Content-Type", "application/x-tar")
         self.finish(archive)
+
+
+class SolutionHandler(LearnerHandler):
+    """The explained solution, for who has passed this very lab."""
+
+    async def get(self, slug: str) -> None:
+        lab = self.services.catalogue.find(slug)
+        if not await asyncio.to_thread(self.services.store.has_passed, user=self.caller.name, lab=lab.slug):
+            raise SolutionLocked()
+        self.write_json(await asyncio.to_thread(lab.solution_json))
 
 
 @web.stream_request_body
@@ -91,7 +102,7 @@ class AttemptsHandler(LearnerHandler):
     async def get(self) -> None:
         lab = self.get_query_argument("lab", None)
         attempts = await asyncio.to_thread(self.services.store.list_attempts, user=self.caller.name, lab=lab)
-        self.write_json({"attempts": [attempt.to_json() for attempt in attempts]})
+        self.write_json({"attempts": [attempt.summary_json() for attempt in attempts]})
 
 
 class AttemptHandler(LearnerHandler):
@@ -142,6 +153,7 @@ def routes(
         ("api/labs", LabsHandler),
         ("api/labs/([^/]+)", LabHandler),
         ("api/labs/([^/]+)/files", LabFilesHandler),
+        ("api/labs/([^/]+)/solution", SolutionHandler),
         ("api/judge/([^/]+)", JudgeHandler),
         ("api/attempts", AttemptsHandler),
         (r"api/attempts/([0-9]{1,18})", AttemptHandler),

@@ -20,7 +20,8 @@ from .catalogue import Lab, load_catalogue
 from .checks.check import Check, Workbench
 from .errors import SandboxFault
 from .progress import ProgressListener
-from .sandbox import Sandbox, open_sandbox
+from .sandbox import Sandbox
+from .sandbox_life import open_sandbox
 from .submission import DOCKERFILE, Submission, read_folder
 from .verdict import CheckResult, CheckStatus, Evidence, Failure, JudgeResult, Metrics, Notes
 

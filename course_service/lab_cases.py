@@ -6,18 +6,19 @@ files laid over it, less what its ``expect.yaml`` names under `delete`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from .catalogue import LEARNER_FOLDER, Lab
-from .errors import CatalogueError
+from .catalogue import JUDGE_FOLDER, LEARNER_FOLDER, Lab
+from .errors import CatalogueError, SubmissionRejected
+from .solution import read_solution
 from .submission import Submission, read_folder
+from .submission_path import SubmissionPath
 from .verdict import FailureCode
+from .yaml_file import YamlFile
 
 EXPECT_FILE = "expect.yaml"
 
@@ -28,7 +29,7 @@ class Expectation(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     codes: tuple[FailureCode, ...] = Field(min_length=1)
-    delete: tuple[str, ...] = ()
+    delete: tuple[SubmissionPath, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -41,34 +42,51 @@ class LabCase:
 
 
 def lab_cases(lab: Lab) -> Iterator[LabCase]:
-    """The lab's cases, the solution first. Raises `CatalogueError` and `SubmissionRejected`."""
-    judge = lab.folder / "judge"
+    """The lab's cases, the solution first. Raises `CatalogueError`."""
+    judge = lab.folder / JUDGE_FOLDER
     exclude = lab.description.submission.exclude
-    solution = read_folder(judge / "solution", exclude)
+    solution = read_solution(judge, exclude)
     yield LabCase("solution", solution)
-    starter = read_folder(lab.folder / LEARNER_FOLDER, exclude)
-    yield LabCase("starter", starter, _read_expectation(judge / "starter").codes)
-    for folder in sorted(file.parent for file in (judge / "mutants").glob(f"*/{EXPECT_FILE}")):
-        expectation = _read_expectation(folder)
-        overlay = read_folder(folder, [*exclude, EXPECT_FILE])
-        yield LabCase(
-            folder.name, _lay_over(folder, solution, overlay, expectation.delete), expectation.codes
-        )
+    starter = _read_files(lab.folder / LEARNER_FOLDER, exclude)
+    yield LabCase("starter", starter, _read_expectation(lab, judge / "starter", solution).codes)
+    for folder in _mutant_folders(judge / "mutants"):
+        expectation = _read_expectation(lab, folder, solution)
+        overlay = _read_files(folder, [*exclude, EXPECT_FILE])
+        yield LabCase(folder.name, _lay_over(solution, overlay, expectation.delete), expectation.codes)
 
 
-def _lay_over(folder: Path, base: Submission, overlay: Submission, delete: tuple[str, ...]) -> Submission:
-    unknown = [path for path in delete if path not in base.files]
-    if unknown:
-        raise CatalogueError(folder / EXPECT_FILE, f"delete: the solution has no file {unknown[0]!r}")
+def _mutant_folders(mutants: Path) -> list[Path]:
+    if not mutants.is_dir():
+        return []
+    return sorted(path for path in mutants.iterdir() if path.is_dir() and path.name[0] not in "._")
+
+
+def _lay_over(base: Submission, overlay: Submission, delete: tuple[str, ...]) -> Submission:
     files = {path: content for path, content in base.files.items() if path not in delete}
     kept_executables = {path for path in base.executables if path in files and path not in overlay.files}
     return Submission({**files, **overlay.files}, frozenset(kept_executables | overlay.executables))
 
 
-def _read_expectation(folder: Path) -> Expectation:
-    file = folder / EXPECT_FILE
+def _read_files(folder: Path, exclude: Sequence[str]) -> Submission:
     try:
-        data: Any = yaml.safe_load(file.read_text(encoding="utf-8"))
-        return Expectation.model_validate(data)
-    except (OSError, yaml.YAMLError, ValidationError) as error:
-        raise CatalogueError(file, f"expected `codes:` with a list of failure codes: {error}") from error
+        return read_folder(folder, exclude)
+    except SubmissionRejected as rejection:
+        raise CatalogueError(folder, str(rejection)) from rejection
+
+
+def _read_expectation(lab: Lab, folder: Path, solution: Submission) -> Expectation:
+    file = YamlFile.read(folder / EXPECT_FILE)
+    expectation = file.parse_as(Expectation)
+    mistakes = [
+        file.mistake(("codes", place), f"no check of this lab gives {code}")
+        for place, code in enumerate(expectation.codes)
+        if code not in lab.description.possible_codes
+    ]
+    mistakes += [
+        file.mistake(("delete", place), f"the solution has no file {path!r}")
+        for place, path in enumerate(expectation.delete)
+        if path not in solution.files
+    ]
+    if mistakes:
+        raise CatalogueError(file.path, *mistakes)
+    return expectation

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 
 class StepProgress(TypedDict):
@@ -12,6 +12,8 @@ class StepProgress(TypedDict):
     message: str
     step: int
     steps: int
+    place: NotRequired[int]
+    """How many attempts are before this one, while it waits for its turn."""
 
 
 class LogProgress(TypedDict):

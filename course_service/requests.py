@@ -26,6 +26,7 @@ from .errors import (
     HubUnavailable,
     LabNotFound,
     NotAllowed,
+    SolutionLocked,
     SubmissionRejected,
 )
 from .store import Store
@@ -35,6 +36,7 @@ log = logging.getLogger(__name__)
 _ANSWERS: dict[type[CourseError], tuple[HTTPStatus, str]] = {
     SubmissionRejected: (HTTPStatus.BAD_REQUEST, "submission_rejected"),
     NotAllowed: (HTTPStatus.FORBIDDEN, "not_allowed"),
+    SolutionLocked: (HTTPStatus.FORBIDDEN, "solution_locked"),
     LabNotFound: (HTTPStatus.NOT_FOUND, "lab_not_found"),
     AttemptNotFound: (HTTPStatus.NOT_FOUND, "attempt_not_found"),
     AttemptRunning: (HTTPStatus.CONFLICT, "attempt_running"),

@@ -1,9 +1,7 @@
-"""A fresh sandbox for one attempt: a session's container without Jupyter and without a token.
+"""The judge's hands in a sandbox: commands, with bounded time and output, and files.
 
-Made by the session library, so that its hardening is the sessions'. It is driven by ``docker exec`` as uid
-1000 with fixed argument lists; nothing that a learner wrote is ever part of a shell's text. Whatever happens
-inside the ``with`` block, container, volumes and network are gone after it. Faults of ours are raised as
-`SandboxFault`; what keeps a sandbox from starting at all passes as ``spawner.errors``.
+A sandbox is driven by ``docker exec`` as uid 1000 with fixed argument lists; nothing that a learner wrote is
+ever part of a shell's text. Faults of ours are raised as `SandboxFault`.
 """
 
 from __future__ import annotations
@@ -12,23 +10,14 @@ import logging
 import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import docker
 import requests.exceptions
-from docker.errors import DockerException, ImageNotFound, NotFound
+from docker.errors import DockerException
 
-from hub_config.settings import Settings
-from spawner.docker_engine import connect_engine, engine_errors
-from spawner.docker_rendering import LEARNER_UID, render_container, session_volumes
-from spawner.errors import ImageStoreMissing, SpawnerError
-from spawner.host_interfaces import disable_ipv6
-from spawner.image_store import find_image_store
-from spawner.labels import Role, make_labels
-from spawner.session_network import SessionNetwork, create_session_network, remove_session_network
-from spawner.session_policy import Egress, SessionPolicy
+from spawner.docker_rendering import LEARNER_UID
 
 from .captured_output import CapturedOutput
 from .errors import SandboxFault
@@ -49,6 +38,7 @@ _GRACE_SECONDS = 15.0  # for the engine to say that a command which was killed i
 # `timeout` makes itself the leader of a process group, whose number is this shell's.
 _RUN_SCRIPT = 'echo $$ > "$0"; exec timeout -s KILL "$@"'
 _MEMORY_EVENTS = ("/sys/fs/cgroup/memory/memory.oom_control", "/sys/fs/cgroup/memory.events")  # cgroup v1, v2
+_UNPACK_SCRIPT = 'mkdir -p "$0" && tar -x -f - -C "$0"'
 _KILL_SCRIPT = 'kill -KILL -- "-$(cat "$0")"'
 
 
@@ -73,11 +63,15 @@ class Run:
 
 
 class Sandbox:
-    """A running sandbox; made by `open_sandbox`."""
+    """A running sandbox; made and removed by `sandbox_life`."""
 
     def __init__(self, engine: docker.APIClient, container: str) -> None:
         self.container = container
         self._engine = engine
+
+    def close(self) -> None:
+        """Let go of the connection to the engine; the sandbox stays."""
+        self._engine.close()
 
     def wait_for_engine(self) -> None:
         """Return when the sandbox's own engine answers."""
@@ -95,14 +89,13 @@ class Sandbox:
     ) -> None:
         """Put plain files under `folder`."""
         # A read-only root refuses put_archive, and that would write as root.
-        archive = pack_files(files, executables, uid=LEARNER_UID)
-        for argv, stdin in (
-            (["mkdir", "-p", folder], b""),
-            (["tar", "-x", "-f", "-", "-C", folder], archive),
-        ):
-            run = self.run(argv, timeout_seconds=20, stdin=stdin)
-            if not run.succeeded:
-                raise SandboxFault(f"The sandbox did not take the files: {run.output.strip()[:500]}")
+        run = self.run(
+            ["bash", "-c", _UNPACK_SCRIPT, folder],
+            timeout_seconds=20,
+            stdin=pack_files(files, executables, uid=LEARNER_UID),
+        )
+        if not run.succeeded:
+            raise SandboxFault(f"The sandbox did not take the files: {run.output.strip()[:500]}")
 
     def run(
         self,
@@ -124,7 +117,7 @@ class Sandbox:
         started = time.monotonic()
         deadline = started + timeout_seconds + _GRACE_SECONDS
         with (
-            _faults_of_ours(),
+            faults_of_ours(),
             ExecStream(self._engine, self.container, command, LEARNER_UID, stdin) as stream,
         ):
             over_limit = False
@@ -160,98 +153,7 @@ class Sandbox:
 
 
 @contextmanager
-def open_sandbox(
-    settings: Settings, egress: Egress, owner: str, *, name: str | None = None
-) -> Iterator[Sandbox]:
-    """Start a sandbox whose engine answers, and destroy it at the end.
-
-    Raises `SandboxFault`, and of ``spawner.errors`` `EngineUnavailable`, `ImageStoreMissing` and
-    `NetworksExhausted` where none can be started.
-    """
-    name = name or new_sandbox_name(settings)
-    engine = connect_engine()
-    try:
-        image_store = find_image_store(engine)
-        try:
-            _uninterrupted(lambda: _start(engine, settings, egress, owner, name, image_store))
-            sandbox = Sandbox(engine, name)
-            sandbox.wait_for_engine()
-            yield sandbox
-        finally:
-            _uninterrupted(lambda: _destroy_or_log(settings, name))
-    finally:
-        engine.close()
-
-
-def new_sandbox_name(settings: Settings) -> str:
-    """A name that no sandbox has yet; its container and its network have the same."""
-    return f"{settings.instance}-sandbox-{secrets.token_hex(6)}"
-
-
-def destroy_sandbox(settings: Settings, name: str) -> None:
-    """Remove a sandbox's container, volumes and network, as far as they are there."""
-    engine = connect_engine()
-    try:
-        with engine_errors(), suppress(NotFound):
-            engine.remove_container(name, v=True, force=True)
-        remove_session_network(engine, name, instance=settings.instance)
-    finally:
-        engine.close()
-
-
-def _start(
-    engine: docker.APIClient, settings: Settings, egress: Egress, owner: str, name: str, image_store: str
-) -> None:
-    labels = make_labels(settings.instance, Role.SANDBOX, owner)
-    with _faults_of_ours():
-        network = create_session_network(
-            engine,
-            name=name,
-            bridge_prefix=f"{settings.bridge_prefix}j",  # the firewall lets these reach the egress proxy only
-            block=settings.session_networks,
-            labels=labels,
-        )
-        config = render_container(
-            SessionPolicy(egress=egress),
-            image=settings.session_image,
-            command=["sleep", "infinity"],
-            environment=_environment(settings, egress, network),
-            labels=labels,
-            network=network,
-            volumes=session_volumes(settings.instance, owner, image_store=image_store),
-        )
-        try:
-            engine.create_container_from_config(config, name)  # type: ignore[no-untyped-call]
-        except ImageNotFound as error:
-            raise ImageStoreMissing(
-                f"No image {settings.session_image}; run: containrlab images build"
-            ) from error
-        engine.start(name)
-        disable_ipv6(network.bridge)
-
-
-def _environment(settings: Settings, egress: Egress, network: SessionNetwork) -> dict[str, str]:
-    if egress is Egress.NONE:
-        return {}
-    return {"CONTAINRLAB_EGRESS_PROXY": f"http://{network.gateway}:{settings.egress_port}"}
-
-
-def _destroy_or_log(settings: Settings, name: str) -> None:
-    try:
-        destroy_sandbox(settings, name)
-    except (SpawnerError, DockerException, requests.exceptions.RequestException):
-        # The verdict stands; what is left carries our labels.
-        log.exception("Sandbox %s could not be removed", name)
-
-
-def _uninterrupted(call: Callable[[], None]) -> None:
-    """Let `call` end before an interruption of this thread goes on: nothing is half made or half removed."""
-    with ThreadPoolExecutor(1) as executor:
-        executor.submit(call).result()
-
-
-@contextmanager
-def _faults_of_ours() -> Iterator[None]:
+def faults_of_ours() -> Iterator[None]:
     """Turn what the engine refuses or leaves unanswered into `SandboxFault`."""
     try:
         yield

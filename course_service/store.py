@@ -28,6 +28,7 @@ from .orm import JudgeAttempt, StoredSubmission, User
 from .submission import MOST_STREAM_BYTES, Submission, pack_files, read_tar
 from .verdict import JudgeResult
 
+MOST_LISTED = 100
 MIGRATIONS = Path(__file__).parent / "migrations"
 _RESULT_COLUMNS = (
     "passed",
@@ -72,6 +73,15 @@ class Attempt:
             "finished_at": self.finished_at.isoformat() if self.finished_at else None,
             "result": self.result,
         }
+
+    def summary_json(self) -> dict[str, Any]:
+        """The attempt in a list: without logs and layers, which a list of many would be too long with."""
+        summary = self.to_json()
+        if self.result is not None:
+            notes = {**self.result["notes"], "build_logs": [], "runtime_logs": []}
+            evidence = {**self.result["evidence"], "layers": []}
+            summary["result"] = {**self.result, "notes": notes, "evidence": evidence}
+        return summary
 
 
 def open_engine(url: str) -> Engine:
@@ -205,13 +215,24 @@ class Store:
                 raise AttemptNotFound(attempt_id)
             return _attempt(row)
 
+    def has_passed(self, *, user: str, lab: str) -> bool:
+        """True where one of the learner's own attempts on the lab was graded and passed."""
+        query = select(JudgeAttempt.id).join(JudgeAttempt.user).where(User.login == user)
+        query = query.where(JudgeAttempt.lab_slug == lab, JudgeAttempt.graded, JudgeAttempt.passed)
+        query = query.where(JudgeAttempt.status == AttemptStatus.FINISHED)
+        with self._session.begin() as session:
+            return session.scalar(query.limit(1)) is not None
+
     def list_attempts(self, *, user: str, lab: str | None = None) -> Sequence[Attempt]:
-        """The learner's own attempts, newest first."""
+        """The learner's own last `MOST_LISTED` attempts, newest first."""
         query = select(JudgeAttempt).join(JudgeAttempt.user).where(User.login == user)
         if lab is not None:
             query = query.where(JudgeAttempt.lab_slug == lab)
         with self._session.begin() as session:
-            return [_attempt(row) for row in session.scalars(query.order_by(JudgeAttempt.id.desc()))]
+            return [
+                _attempt(row)
+                for row in session.scalars(query.order_by(JudgeAttempt.id.desc()).limit(MOST_LISTED))
+            ]
 
 
 def _set_sqlite_pragmas(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:

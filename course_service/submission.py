@@ -33,8 +33,9 @@ MOST_FILE_BYTES = MEBIBYTE
 MOST_BYTES = 4 * MEBIBYTE
 DEEPEST = 8
 DEFAULT_EXCLUDE = ("venv", ".venv", "__pycache__", "node_modules", ".git", ".ipynb_checkpoints", "*.ipynb")
+SEGMENT = re.compile(r"[A-Za-z0-9 ._@+=,-]{1,255}")
+"""A name of a file or a folder that is taken."""
 
-_SEGMENT = re.compile(r"[A-Za-z0-9 ._@+=,-]{1,255}")
 _BLOCK = tarfile.BLOCKSIZE
 _SEND_AGAIN = "Press Check again; if this stays, tell your course staff."
 # What tarfile and its helpers raise on bytes that are no tar.
@@ -235,7 +236,7 @@ class _Collector:
         if any(fnmatchcase(segment, pattern) for segment in segments for pattern in self._exclude):
             return None
         for segment in segments:
-            if not _SEGMENT.fullmatch(segment):
+            if not SEGMENT.fullmatch(segment):
                 raise SubmissionRejected(
                     f"The name {_shown(name)} has a character that the judge does not take.",
                     "Rename it with plain letters, digits, spaces and . _ - + = @ , only, or delete it.",

@@ -14,6 +14,17 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from .setting_parsers import (
+    parse_bridge_prefix,
+    parse_count,
+    parse_existing_file,
+    parse_names,
+    parse_path,
+    parse_port,
+    parse_text,
+    parse_whole_number,
+)
+
 ROOT = Path(__file__).resolve().parent.parent
 
 _PACKAGE_REGISTRIES = (
@@ -31,46 +42,6 @@ class SettingError(ValueError):
     def __init__(self, name: str, problem: str) -> None:
         super().__init__(f"{name}: {problem}")
         self.name = name
-
-
-def _text(value: str) -> str:
-    return value
-
-
-def _port(value: str) -> int:
-    port = int(value)
-    if not 1 <= port <= 65535:
-        raise ValueError(f"{port} is not a port (1 to 65535)")
-    return port
-
-
-def _count(value: str) -> int:
-    count = int(value)
-    if count < 1:
-        raise ValueError(f"{count} is not 1 or more")
-    return count
-
-
-def _names(value: str) -> tuple[str, ...]:
-    return tuple(name for name in (part.strip() for part in value.split(",")) if name)
-
-
-def _existing_file(value: str) -> Path:
-    path = Path(value).expanduser().resolve()
-    if not path.is_file():
-        raise ValueError(f"no such file: {path}")
-    return path
-
-
-def _path(value: str) -> Path:
-    return Path(value).expanduser().resolve()
-
-
-def _bridge_prefix(value: str) -> str:
-    # A bridge's name has at most 15 characters (IFNAMSIZ); ours are PREFIX, a role letter, "-", 8 hex digits.
-    if not (value.isalnum() and value.islower() and len(value) <= 4):
-        raise ValueError("must be 1 to 4 lower-case letters or digits")
-    return value
 
 
 def _setting(
@@ -102,53 +73,56 @@ class Settings:
 
     instance: str = _setting(
         "CONTAINRLAB_INSTANCE",
-        _text,
+        parse_text,
         "Prefix of the name of every container, network and volume, and value of their label "
         "`containrlab.instance`. Set it to run two courses on one engine.",
         "containrlab",
     )
     state_dir: Path = _setting(
         "CONTAINRLAB_STATE_DIR",
-        _path,
+        parse_path,
         "Folder of databases, secrets, logs and process ids; made with mode 0700.",
         ROOT / "state",
         shown_default="`state/` beside `jupyterhub_config.py`",
     )
     labs_dir: Path = _setting(
         "CONTAINRLAB_LABS_DIR",
-        _path,
+        parse_path,
         "Folder of labs, one folder each.",
         ROOT / "lab_notebooks",
         shown_default="`lab_notebooks/` beside `jupyterhub_config.py`",
     )
     port: int = _setting(
-        "CONTAINRLAB_PORT", _port, "The hub's public port, which browsers and sessions use.", 8000
+        "CONTAINRLAB_PORT", parse_port, "The hub's public port, which browsers and sessions use.", 8000
     )
     hub_port: int = _setting(
-        "CONTAINRLAB_HUB_PORT", _port, "The hub's own port behind its proxy, on loopback.", 8081
+        "CONTAINRLAB_HUB_PORT", parse_port, "The hub's own port behind its proxy, on loopback.", 8081
     )
     proxy_api_port: int = _setting(
-        "CONTAINRLAB_PROXY_API_PORT", _port, "The proxy's control port, on loopback.", 8001
+        "CONTAINRLAB_PROXY_API_PORT", parse_port, "The proxy's control port, on loopback.", 8001
     )
     course_port: int = _setting(
-        "CONTAINRLAB_COURSE_PORT", _port, "The course service's port behind the proxy, on loopback.", 8082
+        "CONTAINRLAB_COURSE_PORT",
+        parse_port,
+        "The course service's port behind the proxy, loopback.",
+        8082,
     )
     egress_port: int = _setting(
         "CONTAINRLAB_EGRESS_PORT",
-        _port,
+        parse_port,
         "The egress proxy's port, which sessions and judge sandboxes reach on their gateway.",
         8083,
     )
     public_url: str | None = _setting(
         "CONTAINRLAB_PUBLIC_URL",
-        _text,
+        parse_text,
         "Where learners reach the hub, for example `https://labs.example.org`. Unset: a local trial that "
         "only this machine reaches.",
         None,
     )
     trial_password: str | None = _setting(
         "CONTAINRLAB_TRIAL_PASSWORD",
-        _text,
+        parse_text,
         "Shared password of a trial without GitHub sign-in, at least 8 characters.",
         None,
         shown_default="generated at the first start and kept in the state folder",
@@ -156,36 +130,36 @@ class Settings:
     )
     admin_password: str | None = _setting(
         "CONTAINRLAB_ADMIN_PASSWORD",
-        _text,
+        parse_text,
         "Password of the admins of a trial, at least 32 characters.",
         None,
         shown_default="generated at the first start and kept in the state folder",
         is_secret=True,
     )
     github_client_id: str | None = _setting(
-        "GITHUB_CLIENT_ID", _text, "Client id of the GitHub OAuth app; turns GitHub sign-in on.", None
+        "GITHUB_CLIENT_ID", parse_text, "Client id of the GitHub OAuth app; turns GitHub sign-in on.", None
     )
     github_client_secret: str | None = _setting(
-        "GITHUB_CLIENT_SECRET", _text, "Client secret of the GitHub OAuth app.", None, is_secret=True
+        "GITHUB_CLIENT_SECRET", parse_text, "Client secret of the GitHub OAuth app.", None, is_secret=True
     )
     allowed_organizations: tuple[str, ...] = _setting(
         "CONTAINRLAB_ALLOWED_ORGANIZATIONS",
-        _names,
+        parse_names,
         "GitHub organisations (`org`) or teams (`org:team`) whose members may sign in, comma-separated.",
         (),
     )
     allowed_users: tuple[str, ...] = _setting(
-        "CONTAINRLAB_ALLOWED_USERS", _names, "GitHub logins that may sign in, comma-separated.", ()
+        "CONTAINRLAB_ALLOWED_USERS", parse_names, "GitHub logins that may sign in, comma-separated.", ()
     )
     admin_users: tuple[str, ...] = _setting(
         "CONTAINRLAB_ADMIN_USERS",
-        _names,
+        parse_names,
         "Logins with the hub's admin page, comma-separated.",
         ("teacher",),
     )
     session_image: str = _setting(
         "CONTAINRLAB_SESSION_IMAGE",
-        _text,
+        parse_text,
         "Image of sessions and judge sandboxes.",
         "containrlab-session:latest",
     )
@@ -197,35 +171,50 @@ class Settings:
     )
     bridge_prefix: str = _setting(
         "CONTAINRLAB_BRIDGE_PREFIX",
-        _bridge_prefix,
+        parse_bridge_prefix,
         "Prefix of the names of our bridges, by which the firewall knows them.",
         "cl",
     )
     egress_hosts: tuple[str, ...] = _setting(
         "CONTAINRLAB_EGRESS_HOSTS",
-        _names,
+        parse_names,
         "Package registries that builds may reach through the egress proxy, comma-separated.",
         _PACKAGE_REGISTRIES,
     )
     extra_ca: Path | None = _setting(
         "CONTAINRLAB_EXTRA_CA",
-        _existing_file,
+        parse_existing_file,
         "CA bundle (PEM) added to every image that we build, for a network that inspects TLS.",
         None,
         shown_default="the file that `SSL_CERT_FILE` names, if it is set",
     )
     db_url: str | None = _setting(
         "CONTAINRLAB_DB_URL",
-        _text,
+        parse_text,
         "The course service's database, as SQLAlchemy's URL.",
         None,
         shown_default="SQLite, `course.sqlite` in the state folder",
     )
     judge_sandboxes: int = _setting(
         "CONTAINRLAB_JUDGE_SANDBOXES",
-        _count,
+        parse_count,
         "How many attempts are judged at once; the others wait in turn.",
         2,
+    )
+
+    judge_spares: int = _setting(
+        "CONTAINRLAB_JUDGE_SPARES",
+        parse_whole_number,
+        "How many judge sandboxes are kept ready, so that a check does not wait for one to start. Each holds "
+        "about 80 MB of memory.",
+        1,
+    )
+
+    judge_disk_mb: int = _setting(
+        "CONTAINRLAB_JUDGE_DISK_MB",
+        parse_count,
+        "Disk of a judge sandbox, in MiB, and 100 files for each of them. Taken only as it is filled.",
+        2048,
     )
 
     @property

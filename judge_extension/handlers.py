@@ -164,7 +164,7 @@ class NotFoundHandler(LabHandler):
 _CODES = {400: "bad_request", 403: "forbidden", 404: "not_found", 405: "method_not_allowed"}
 
 API_ROUTES: list[tuple[str, type[LabHandler]]] = [
-    (rf"api/(me|labs|labs/{SLUG_PATTERN}|attempts/{ATTEMPT_PATTERN})", ForwardHandler),
+    (rf"api/(me|labs|labs/{SLUG_PATTERN}(?:/solution)?|attempts/{ATTEMPT_PATTERN})", ForwardHandler),
     (r"api/attempts", AttemptsHandler),
     (rf"api/attempts/({ATTEMPT_PATTERN})/events", AttemptEventsHandler),
     (rf"api/judge/({SLUG_PATTERN})", JudgeHandler),

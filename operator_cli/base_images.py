@@ -88,12 +88,14 @@ class BaseImages:
     def ensure_debian(self) -> str:
         """The id of Debian's slim image, which all that we build stands on."""
         tag = debian_base.TAG
-        if find_image(self._engine, tag) is None:
+        action = self._plan_debian()
+        if action is Action.FETCH:
             with self._progress.step(f"Asking the registry for {tag}"):
                 is_pulled = self._registry.pull(tag)
-            if not is_pulled:
-                with self._progress.step(f"Making {tag} from Debian's archive"):
-                    debian_base.make_debian_base(self._engine, self._packages, self._progress)
+            action = Action.KEEP if is_pulled else Action.BUILD_SUBSTITUTE
+        if action is Action.BUILD_SUBSTITUTE:
+            with self._progress.step(f"Making {tag} from Debian's archive"):
+                debian_base.make_debian_base(self._engine, self._packages, self._progress)
         return self._image_id(tag)
 
     def ensure(self, image: BaseImage) -> str:
@@ -103,6 +105,10 @@ class BaseImages:
             self._carry_out(action, image)
             action = self._plan(image)
         return self._image_id(image.tag)
+
+    def _plan_debian(self) -> Action:
+        present = find_image(self._engine, debian_base.TAG)
+        return plan_base_image(present, substitute_recipe=debian_base.base_recipe(), ca_recipe=None)
 
     def _plan(self, image: BaseImage) -> Action:
         present = find_image(self._engine, image.tag)

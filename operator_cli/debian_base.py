@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import subprocess
 import tempfile
@@ -10,6 +11,7 @@ from pathlib import Path
 import docker
 
 from spawner.docker_engine import engine_errors
+from spawner.labels import RECIPE
 
 from .errors import ImageBuildFailed, NeedsRoot
 from .image_build import SUBSTITUTE
@@ -26,7 +28,21 @@ deb {MIRROR}-security {SUITE}-security main
 """
 _KEPT_LINES = 30
 # What the real slim image leaves out too.
-_LEFT_OUT = ("var/cache/apt/archives", "var/lib/apt/lists", "usr/share/doc", "usr/share/man", "dev", "proc")
+_LEFT_OUT = (
+    "var/cache/apt/archives",
+    "var/lib/apt/lists",
+    "usr/share/doc",
+    "usr/share/info",
+    "usr/share/locale",
+    "usr/share/man",
+    "dev",
+    "proc",
+)
+
+
+def base_recipe() -> str:
+    """A hash of what the image is made by, but not of what the archive holds today."""
+    return hashlib.sha256("\n".join((SUITE, MIRROR, _SOURCES, *_LEFT_OUT)).encode()).hexdigest()
 
 
 def make_debian_base(
@@ -69,7 +85,7 @@ def _import(engine: docker.APIClient, folder: Path, tag: str) -> None:
     repository, _, name = tag.rpartition(":")
     left_out = [f"--exclude=./{path}/*" for path in _LEFT_OUT]
     command = ["tar", "-C", str(folder), *left_out, "--numeric-owner", "-c", "."]
-    changes = [f"LABEL {SUBSTITUTE}=true", 'CMD ["bash"]']
+    changes = [f"LABEL {SUBSTITUTE}=true {RECIPE}={base_recipe()}", 'CMD ["bash"]']
     with subprocess.Popen(command, stdout=subprocess.PIPE) as tar, engine_errors():
         engine.import_image_from_stream(tar.stdout, repository=repository, tag=name, changes=changes)
     if tar.returncode != 0:

@@ -12,7 +12,9 @@ OperatorError
 ├── PortInUse             another program has a port of ours
 ├── AlreadyRunning        another `containrlab up` runs on the same state folder
 ├── HubFailed             the hub did not start, or ended by itself
-└── LabMissing            no such lab, or no such folder to judge
+├── LabMissing            no such lab, or one whose folder is not as it should be
+├── LabExists             the folder of a new lab is there already
+└── LabNotWritten         the folder of a new lab could not be written
 
 Each says what is missing, why, and the command that mends it.
 """
@@ -93,4 +95,12 @@ class HubFailed(OperatorError):
 
 
 class LabMissing(OperatorError):
-    """No such lab, or no such folder to judge."""
+    """No such lab, or one whose folder is not as it should be."""
+
+
+class LabExists(OperatorError):
+    """The folder of a new lab is there already."""
+
+
+class LabNotWritten(OperatorError):
+    """The folder of a new lab could not be written."""

@@ -3,35 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 
 import click
 
-from course_service.errors import CatalogueError, LabNotFound, SubmissionRejected
+from course_service.errors import SubmissionRejected
 from course_service.judge import judge_folder
 from course_service.progress import Progress as JudgeProgress
 from course_service.verdict import CheckResult, CheckStatus, Evidence, Failure, FailureCode, JudgeResult
 from hub_config.settings import Settings, load_settings
-from spawner.errors import ImageStoreMissing, SpawnerError
-from spawner.image_store import find_image_store
 
-from .egress_proxy import egress_proxy
-from .engine import find_engine
-from .errors import ImagesMissing, LabMissing, OperatorError
-from .firewall import is_firewall_loaded, load_firewall
-from .image_build import find_image
-from .locks import shared_state_lock, try_state_lock
-from .packages import Packages
+from .judging import EXIT_FAILED, EXIT_NOT_GRADED, errors_of_ours, judging, require_images
 from .progress import Progress
-from .remains import JUDGING_LOCK
 from .result_view import print_result
-from .up import UP_LOCK
-
-EXIT_FAILED = 1
-EXIT_NOT_GRADED = 2
 
 
 @click.command()
@@ -49,7 +34,7 @@ def judge(ctx: click.Context, lab: str, folder: Path, as_json: bool) -> None:
     settings = load_settings()
     progress = Progress()
     require_images(settings)
-    with _judging(settings, progress), _errors_of_ours(settings):
+    with judging(settings, progress), errors_of_ours(settings):
         result = _judge(settings, lab, folder, progress)
     if as_json:
         click.echo(json.dumps(result.to_json(), indent=2, ensure_ascii=False))
@@ -58,21 +43,6 @@ def judge(ctx: click.Context, lab: str, folder: Path, as_json: bool) -> None:
     if not result.graded:
         ctx.exit(EXIT_NOT_GRADED)
     ctx.exit(0 if result.passed else EXIT_FAILED)
-
-
-def require_images(settings: Settings) -> None:
-    """Raises `EngineMissing`, or `ImagesMissing` where the images were never built."""
-    engine = find_engine()
-    try:
-        if find_image(engine, settings.session_image) is None:
-            raise ImageStoreMissing(f"there is no image {settings.session_image}")
-        find_image_store(engine)
-    except ImageStoreMissing as error:
-        raise ImagesMissing(
-            "The images are not built", str(error).partition(";")[0], "containrlab images build"
-        ) from error
-    finally:
-        engine.close()
 
 
 def _judge(settings: Settings, lab: str, folder: Path, progress: Progress) -> JudgeResult:
@@ -95,34 +65,3 @@ def rejected(rejection: SubmissionRejected) -> JudgeResult:
 def _report(event: JudgeProgress, progress: Progress) -> None:
     if message := event.get("message"):
         progress.update(f"{message} ({event.get('step')} of {event.get('steps')} done)")
-
-
-@contextmanager
-def _judging(settings: Settings, progress: Progress) -> Iterator[None]:
-    """What a sandbox needs around it: firewall and egress proxy."""
-    packages = Packages(progress)
-    with (
-        shared_state_lock(settings, JUDGING_LOCK),
-        egress_proxy(settings, packages, progress, accept_other=True),
-        try_state_lock(settings, UP_LOCK) as no_course_runs,
-    ):
-        # A running course's rules are not ours to replace: its settings may be others than this command's.
-        if no_course_runs or not is_firewall_loaded(settings):
-            load_firewall(settings, packages)
-        yield
-
-
-@contextmanager
-def _errors_of_ours(settings: Settings) -> Iterator[None]:
-    try:
-        yield
-    except LabNotFound as error:
-        raise LabMissing(
-            f"There is no lab {error.slug!r}", f"{settings.labs_dir} has none", f"ls {settings.labs_dir}"
-        ) from error
-    except CatalogueError as error:
-        raise LabMissing(
-            "The labs cannot be read", f"{error.file}: {error.problem}", "mend that file"
-        ) from error
-    except SpawnerError as error:
-        raise OperatorError("No sandbox could be started", str(error), "containrlab prepare") from error

@@ -21,7 +21,10 @@ _COMMANDS = {
     "up": ("operator_cli.up:up", "Prepare this machine and run the course until Ctrl-C."),
     "prepare": ("operator_cli.prepare:prepare", "Do all that `up` does before it starts the hub."),
     "images": ("operator_cli.images_command:images", "Build the session image and the lab images."),
+    "bench": ("operator_cli.bench:bench", "Measure how fast it is, against the plain way."),
     "judge": ("operator_cli.judge:judge", "Judge a local folder as the course would."),
+    "rejudge": ("operator_cli.rejudge:rejudge", "Judge stored attempts again, and say what would change."),
+    "lab": ("operator_cli.lab_command:lab", "Begin a lab, and test what its checks say."),
 }
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from .waiting import wait_for
 
 _KILL_SECONDS = 5.0
+_MARK_SECONDS = 1.0
 _TAIL_LINES = 30
 
 
@@ -50,6 +51,9 @@ class OwnProcess:
         finally:
             os.close(log)
         self.pid_file.write_text(f"{self._child.pid}\n", encoding="ascii")
+        # For a moment the kernel shows no command line yet, by which another command would know it.
+        child = self._child
+        wait_for(lambda: self._marker in _command_line(child.pid) or child.poll() is not None, _MARK_SECONDS)
 
     def leave_running(self) -> None:
         """It is to outlive this command: from here on it is known by its pid file and marker alone."""
@@ -88,7 +92,7 @@ class OwnProcess:
 
     def _find(self) -> int | None:
         if self._child is not None and self._child.poll() is None:
-            return self._child.pid  # our own child needs no marker: at its start it has no command line yet
+            return self._child.pid  # our own child needs no marker
         try:
             pid = int(self.pid_file.read_text(encoding="ascii"))
         except (OSError, ValueError):

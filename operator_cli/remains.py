@@ -10,6 +10,7 @@ from contextlib import suppress
 import docker
 from docker.errors import APIError, NotFound
 
+from course_service.sandbox_life import Keeper, destroy_sandbox, list_sandboxes
 from hub_config.settings import Settings
 from spawner.docker_engine import engine_errors
 from spawner.labels import Role, label_filters
@@ -26,11 +27,13 @@ def remove_sessions(engine: docker.APIClient, settings: Settings, progress: Prog
     _remove(engine, settings.instance, Role.SESSION, progress)
 
 
-def remove_sandboxes(engine: docker.APIClient, settings: Settings, progress: Progress) -> None:
+def remove_sandboxes(settings: Settings, progress: Progress) -> None:
     """Remove every judge sandbox of our instance, unless a `containrlab judge` may have one in use."""
     with try_state_lock(settings, JUDGING_LOCK) as nobody_judges:
         if nobody_judges:
-            _remove(engine, settings.instance, Role.SANDBOX, progress)
+            for name in sorted(name for keeper in Keeper for name in list_sandboxes(settings, keeper)):
+                progress.say(f"Removing what is left of {name}")
+                destroy_sandbox(settings, name)
 
 
 def _remove(engine: docker.APIClient, instance: str, role: Role, progress: Progress) -> None:

@@ -62,7 +62,7 @@ def _run(settings: Settings, progress: Progress) -> None:
     end_leftovers(settings, progress)
     require_free_ports(settings)
     engine = prepare_machine(settings, packages, progress)
-    remove_sandboxes(engine, settings, progress)
+    remove_sandboxes(settings, progress)
     load_firewall(settings, packages)
     environment = {**os.environ, **_trial_environment(settings)}
     try:
@@ -76,7 +76,7 @@ def _run(settings: Settings, progress: Progress) -> None:
     finally:
         engine = connect_engine()
         remove_sessions(engine, settings, progress)
-        remove_sandboxes(engine, settings, progress)
+        remove_sandboxes(settings, progress)
 
 
 def _trial_environment(settings: Settings) -> dict[str, str]:

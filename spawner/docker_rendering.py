@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from .image_store import MOUNT_POINT as IMAGE_STORE_MOUNT_POINT
@@ -38,16 +39,48 @@ class Volume:
     name: str = ""
     read_only: bool = False
 
+    def render(self) -> dict[str, Any]:
+        return {
+            "Type": "volume",
+            "Target": self.target,
+            "Source": self.name,
+            "ReadOnly": self.read_only,
+            "VolumeOptions": {"Labels": self.labels},  # the engine takes them when it makes the volume
+        }
+
+
+@dataclass(frozen=True)
+class HostFolder:
+    """A folder of the engine's machine, mounted at `target`."""
+
+    target: str
+    path: str
+
+    def render(self) -> dict[str, Any]:
+        return {"Type": "bind", "Target": self.target, "Source": self.path, "ReadOnly": False}
+
+
+Mount = Volume | HostFolder
+WORKSPACE_MOUNT_POINT = "/workspace"
+DISK_FOLDERS = {"workspace": WORKSPACE_MOUNT_POINT, "engine": ENGINE_DATA_MOUNT_POINT}
+"""Subfolders of a disk of a sandbox's own, and where they are mounted."""
+
 
 def session_volumes(
     instance: str, owner: str, *, image_store: str, workspace: str = ""
 ) -> tuple[Volume, ...]:
     """What a session or sandbox mounts; without a workspace's name its workspace goes with it."""
     return (
-        Volume("/workspace", make_labels(instance, Role.WORKSPACE, owner), workspace),
+        Volume(WORKSPACE_MOUNT_POINT, make_labels(instance, Role.WORKSPACE, owner), workspace),
         Volume(ENGINE_DATA_MOUNT_POINT, make_labels(instance, Role.ENGINE_DATA, owner)),
-        Volume(IMAGE_STORE_MOUNT_POINT, {}, image_store, read_only=True),
+        _image_store(image_store),
     )
+
+
+def disk_mounts(mount_point: Path, *, image_store: str) -> tuple[Mount, ...]:
+    """The same on a disk of its own, which is mounted at `mount_point` of the engine's machine."""
+    folders = [HostFolder(target, str(mount_point / name)) for name, target in DISK_FOLDERS.items()]
+    return (*folders, _image_store(image_store))
 
 
 def render_container(
@@ -58,7 +91,7 @@ def render_container(
     environment: dict[str, str],
     labels: dict[str, str],
     network: SessionNetwork | None,
-    volumes: Sequence[Volume],
+    volumes: Sequence[Mount],
 ) -> dict[str, Any]:
     """Arguments for `docker.APIClient.create_container_from_config`; no network means loopback only."""
     return {
@@ -76,7 +109,7 @@ def render_container(
                 HOME: f"size={policy.home_bytes},mode=755,nr_inodes=20000,{_OWNED_BY_LEARNER}",
                 RUNTIME_DIR: f"size=16m,mode=700,{_OWNED_BY_LEARNER}",
             },
-            "Mounts": [_mount(volume) for volume in volumes],
+            "Mounts": [volume.render() for volume in volumes],
             "NetworkMode": network.name if network else "none",
             "Dns": [UNREACHABLE_RESOLVER],
         },
@@ -118,14 +151,8 @@ def _isolation() -> dict[str, Any]:
     }
 
 
-def _mount(volume: Volume) -> dict[str, Any]:
-    return {
-        "Type": "volume",
-        "Target": volume.target,
-        "Source": volume.name,
-        "ReadOnly": volume.read_only,
-        "VolumeOptions": {"Labels": volume.labels},  # the engine takes them when it makes the volume
-    }
+def _image_store(name: str) -> Volume:
+    return Volume(IMAGE_STORE_MOUNT_POINT, {}, name, read_only=True)
 
 
 @cache

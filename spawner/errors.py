@@ -4,6 +4,7 @@ SpawnerError
 ├── EngineUnavailable     the Docker engine does not answer
 ├── ImageStoreMissing     the lab images were never built
 ├── NetworksExhausted     no free /29 is left in the configured block
+├── LoopDiskUnavailable   this machine cannot give a session or sandbox a disk of its own
 ├── SessionRefused        the engine answered and refused
 └── SessionNotReady       the container runs, but its server does not answer in time
 
@@ -50,6 +51,12 @@ class NetworksExhausted(SpawnerError):
     learner_message = (
         "Your session could not start, because all places are taken. Please try again in a few minutes."
     )
+
+
+class LoopDiskUnavailable(SpawnerError):
+    """No root, no loop device, or no ext4 tools."""
+
+    reason = "disk_unavailable"
 
 
 class SessionRefused(SpawnerError):

@@ -31,4 +31,7 @@ class SessionPolicy:
     log_bytes: int = 5 * MEBIBYTE
     temporary_bytes: int = 200 * MEBIBYTE
     home_bytes: int = 64 * MEBIBYTE
+    disk_bytes: int = 2 * GIBIBYTE
+    """All that is written to `/workspace` and by the inner engine, where the machine can hold it to that."""
+    disk_files: int = 200_000
     egress: Egress = Egress.PACKAGES

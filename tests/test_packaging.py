@@ -39,6 +39,12 @@ def test_image_recipes_are_in_the_wheel(wheel_names: set[str]):
     assert recipes - wheel_names == set()
 
 
+def test_the_new_labs_template_is_in_the_wheel(wheel_names: set[str]):
+    template = {name for name in _source_files() if name.startswith("operator_cli/lab_template/")}
+    assert len(template) > 10
+    assert template - wheel_names == set()
+
+
 def test_learners_server_is_switched_on_by_the_wheel(wheel_names: set[str]):
     assert [name for name in wheel_names if name.endswith("jupyter_server_config.d/judge_extension.json")]
 

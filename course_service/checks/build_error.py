@@ -18,16 +18,20 @@ _ENGINE_LOST = re.compile(
     rf"{ENGINE_LOST}|error reading from server: EOF|code = Unavailable"
     r"|connection reset by peer$"
 )
-_REGISTRY_SILENT = re.compile(
-    r"Tunnel connection failed: 50\d|proxy.{0,300}(?:Connection refused|timed out)", re.I
+_NETWORK_TROUBLE = re.compile(
+    r"Tunnel connection failed|proxy|timed? ?out|ECONN|ETIMEDOUT|EAI_AGAIN|ENOTFOUND|E50\d|50[0234] "
+    r"|Connection (?:refused|reset|broken|aborted)|Failed to establish|Unable to connect|network"
+    r"|No matching distribution",
+    re.I,
 )
+"""Words of a build that met trouble on its way to a registry, or may have."""
 _NETWORK_REFUSED = re.compile(
     r"Tunnel connection failed: 403|403 Filtered|403 {1,2}Filtered|response 403 after CONNECT"
     r"|Temporary failure (?:in name resolution|resolving)|Could not resolve|Name or service not known"
     r"|Network is unreachable|getaddrinfo|dial tcp: lookup|Failed to establish a new connection",
     re.I,
 )
-_DISK_FULL = re.compile(r"no space left on device|disk quota exceeded", re.I)
+DISK_FULL = re.compile(r"no space left on device|disk quota exceeded", re.I)
 _FRONTEND = re.compile(r"^#\d+ resolve image config for docker-image://", re.M)
 _COMMAND = re.compile(r'^failed to solve: process ".*" did not complete')
 _BASE_IMAGE = re.compile(r"^failed to solve: (\S+): failed to resolve source metadata")
@@ -37,6 +41,11 @@ _NOT_IN_CONTEXT = re.compile(r'"/?([^"]+)": not found')
 _EXIT_CODE = re.compile(r"did not complete successfully: exit code: (\d+)$")
 _RULE = "------"
 _MARKED_LINE = re.compile(r"^ *(\d+) \| >>> (.*)$")
+
+
+def may_be_the_registrys_fault(run: Run) -> bool:
+    """True where a build took too long, or its words tell of the network."""
+    return run.timed_out or bool(_NETWORK_TROUBLE.search(run.output))
 
 
 def explain_build_failure(
@@ -58,12 +67,10 @@ def explain_build_failure(
             "Delete the line that starts with `# syntax=`; the builder here needs none.",
         )
     if found := _BASE_IMAGE.search(words):
-        return _base_image(found[1], base_images)
-    if _EXIT_CODE.search(words) or "failed to load cache key" in words:
-        if _REGISTRY_SILENT.search(run.output):
-            raise SandboxFault("A package registry did not answer during the build.")
-        if _NETWORK_REFUSED.search(run.output):
-            return _network_refused(run, error)
+        return _base_image(run, found[1], base_images)
+    is_commands_own = _EXIT_CODE.search(words) or "failed to load cache key" in words
+    if is_commands_own and _NETWORK_REFUSED.search(run.output):
+        return _network_refused(run, error)
     return _build_failed(run, error)
 
 
@@ -83,7 +90,7 @@ def _met_limit(
             "Look at the last step in the build log: a RUN command must end. What should keep running "
             "belongs in CMD.",
         )
-    if _DISK_FULL.search(run.output):
+    if DISK_FULL.search(run.output):
         return Failure(
             FailureCode.DISK_FULL,
             f"The build filled the disk that it may use. {_quote(error)}",
@@ -99,7 +106,14 @@ def _met_limit(
     return None
 
 
-def _base_image(image: str, base_images: Sequence[str]) -> Failure:
+def _base_image(run: Run, image: str, base_images: Sequence[str]) -> Failure:
+    if _copies_from_stage(run):
+        return Failure(
+            FailureCode.BASE_IMAGE_UNAVAILABLE,
+            f"{_where(run)}No stage above that line is named {_shorten(image)}, so the engine takes it for "
+            "an image, which this course does not offer.",
+            "After --from=, write the name of a stage exactly as it stands after AS.",
+        )
     offered = ", ".join(base_images) or "none"
     return Failure(
         FailureCode.BASE_IMAGE_UNAVAILABLE,
@@ -130,7 +144,13 @@ def _build_failed(run: Run, error: str) -> Failure:
         message = f"Your Dockerfile has no instruction yet. {_quote(error)}"
         hint = "Begin it with a FROM line that names the base image."
         return Failure(FailureCode.DOCKER_BUILD_FAILED, message, hint)
-    elif missing := _NOT_IN_CONTEXT.search(error):
+    elif (missing := _NOT_IN_CONTEXT.search(error)) and _copies_from_stage(run):
+        message = f"There is no /{_shorten(missing[1])} in the stage that it is copied from. {_quote(error)}"
+        hint = (
+            "Was it made in that stage? A path after --from= counts from the stage's root, not from its "
+            "WORKDIR, so write it whole."
+        )
+    elif missing:
         message = (
             f"The build needs {_shorten(missing[1])}, which is not in the build context. {_quote(error)}"
         )
@@ -165,11 +185,21 @@ def _engine_error(run: Run) -> str:
 
 
 def _where(run: Run) -> str:
+    marked = _marked_line(run)
+    return f"Line {marked[1]} reads `{_shorten(marked[2].strip())}`. " if marked else ""
+
+
+def _copies_from_stage(run: Run) -> bool:
+    marked = _marked_line(run)
+    return marked is not None and "--from=" in marked[2]
+
+
+def _marked_line(run: Run) -> re.Match[str] | None:
+    """The first line of the Dockerfile that the engine points at: its number and its text."""
     lines = run.lines
     while _RULE in lines:  # the engine shows the Dockerfile below all that commands printed
         lines = lines[lines.index(_RULE) + 1 :]
-    marked = [found for line in lines if (found := _MARKED_LINE.match(line))]
-    return f"Line {marked[0][1]} reads `{_shorten(marked[0][2].strip())}`. " if marked else ""
+    return next((found for line in lines if (found := _MARKED_LINE.match(line))), None)
 
 
 def _last_words(run: Run) -> str:

@@ -24,6 +24,9 @@ from ..submission import Submission
 from ..verdict import BuiltImage, Failure, FailureCode
 from .engine_life import is_out_of_processes
 
+NPROC_LIMIT = ("--ulimit", "nproc=300:300")
+"""For builds and containers: a fork bomb meets this first, and the judge's own commands still have room."""
+
 
 class Need(StrEnum):
     """What must be there before a check can run."""
@@ -45,6 +48,8 @@ class Workbench:
     build_seconds: float | None = None
     build_log: list[str] = field(default_factory=list)
     runtime_log: list[str] = field(default_factory=list)
+    apps: dict[int, str | None] = field(default_factory=dict)
+    """By port, the running container of the image that answers there; None where none came to answer."""
 
     @property
     def built(self) -> BuiltImage:
@@ -65,12 +70,19 @@ class Check(BaseModel):
     needs: ClassVar[frozenset[Need]] = frozenset()
     doing: ClassVar[str] = "Looking at your files"
     """What the learner reads while it runs."""
+    codes: ClassVar[tuple[FailureCode, ...]] = ()
+    """The codes that it can give."""
 
     title: str = Field(min_length=1)
     points: int = Field(default=1, ge=0, le=1000)
     """What passing it is worth."""
     hints: dict[FailureCode, str] = {}
     """The lab's own hint for a failure code, in place of the kind's."""
+
+    @property
+    def possible_codes(self) -> tuple[FailureCode, ...]:
+        """The codes that it can give with its parameters as they are."""
+        return self.codes
 
     def inspect(self, submission: Submission) -> Sequence[Failure] | None:
         """What is wrong as far as the files alone can tell."""

@@ -14,7 +14,9 @@ from .check import ImageCheck, Workbench
 from .engine_life import lost_its_engine
 from .nonce import fill_nonce, new_nonce
 
+CONTAINER = "containrlab-command"
 OUTPUT_LIMIT = 64 * 1024
+_NOT_STARTED = 125  # the docker client's exit code for a container that the engine did not start
 
 
 class CommandOutput(ImageCheck):
@@ -29,17 +31,23 @@ class CommandOutput(ImageCheck):
     contains: str = ""
     exit_code: int = Field(default=0, ge=0, le=255)
     timeout_seconds: int = Field(default=30, ge=1, le=300)
+    codes: ClassVar[tuple[FailureCode, ...]] = (FailureCode.COMMAND_OUTPUT_WRONG,)
     doing: ClassVar[str] = "Running a command in your image"
 
     def run(self, workbench: Workbench) -> Sequence[Failure]:
         nonce = new_nonce()
         command = [fill_nonce(word, nonce) for word in self.command]
-        run = workbench.sandbox.run(
-            ["docker", "run", "--rm", workbench.built.tag, *command],
-            timeout_seconds=self.timeout_seconds,
-            output_limit=OUTPUT_LIMIT,
-        )
-        if lost_its_engine(workbench.sandbox, run):
+        sandbox = workbench.sandbox
+        try:
+            run = sandbox.run(
+                ["docker", "run", "--name", CONTAINER, workbench.built.tag, *command],
+                timeout_seconds=self.timeout_seconds,
+                output_limit=OUTPUT_LIMIT,
+            )
+        finally:
+            # A client that was stopped leaves its container running.
+            sandbox.run(["docker", "rm", "--force", "--volumes", CONTAINER], timeout_seconds=30)
+        if run.exit_code == _NOT_STARTED and lost_its_engine(sandbox, run):
             raise SandboxFault("The sandbox's Docker engine did not start the image.")
         problem = self._what_is_wrong(run, fill_nonce(self.contains, nonce))
         if problem is None:

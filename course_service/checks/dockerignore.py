@@ -23,9 +23,12 @@ IGNORE_FILE = ".dockerignore"
 OVERRIDING_IGNORE_FILE = f"{DOCKERFILE}.dockerignore"
 """The engine takes this one, where it is there, and not `.dockerignore`."""
 
-_CONTEXT = "/workspace/probe/context"
-_RECIPE = "/workspace/probe/recipe"
-_OUTPUT = "/workspace/probe/output"
+_PROBE = "/workspace/probe"
+_PROBE_SCRIPT = (
+    'cd "$0" && '
+    "docker build --progress=plain --file recipe/Dockerfile --output type=local,dest=output context && "
+    'echo "$1" && find output -type f -printf "%P\\n"'
+)
 
 _SEGMENT = r"\.?[A-Za-z0-9_-][A-Za-z0-9._-]*"
 FolderName = Annotated[str, StringConstraints(pattern=f"^{_SEGMENT}(/{_SEGMENT})*$")]
@@ -36,6 +39,10 @@ class Dockerignore(Check):
 
     kind: Literal["dockerignore"]
     excludes: tuple[FolderName, ...] = Field(min_length=1)
+    codes: ClassVar[tuple[FailureCode, ...]] = (
+        FailureCode.DOCKERIGNORE_MISSING,
+        FailureCode.DOCKERIGNORE_MISSING_ENTRIES,
+    )
     needs: ClassVar[frozenset[Need]] = frozenset({Need.SANDBOX})
     doing: ClassVar[str] = "Asking the engine what your .dockerignore leaves out"
 
@@ -56,10 +63,10 @@ class Dockerignore(Check):
         nonce = secrets.token_hex(8)
         canaries = {folder: _canaries(folder, nonce) for folder in self.excludes}
         _lay_out(workbench.sandbox, workbench.submission, canaries.values())
-        build = _copy_context_out(workbench.sandbox)
-        if not build.succeeded:
-            return (self._unreadable(build),)
-        in_context = set(_list_files(workbench.sandbox))
+        probe = workbench.sandbox.run(["bash", "-c", _PROBE_SCRIPT, _PROBE, nonce], timeout_seconds=30)
+        if not probe.succeeded:
+            return (self._unreadable(probe),)
+        in_context = set(probe.lines[probe.lines.index(nonce) :])
         let_through = [folder for folder in self.excludes if in_context.intersection(canaries[folder])]
         return (self._let_through(let_through, workbench.submission),) if let_through else ()
 
@@ -91,29 +98,13 @@ def _canaries(folder: str, nonce: str) -> tuple[str, ...]:
 
 
 def _lay_out(sandbox: Sandbox, submission: Submission, canaries: Iterable[Iterable[str]]) -> None:
-    context = {path: b"" for paths in canaries for path in paths}
-    recipe = {DOCKERFILE: b"FROM scratch\nCOPY . /\n"}
-    # The engine looks for one ignore file beside the Dockerfile, and for the other in the context.
-    for path, files in ((IGNORE_FILE, context), (OVERRIDING_IGNORE_FILE, recipe)):
+    files = {f"context/{path}": b"" for paths in canaries for path in paths}
+    files[f"recipe/{DOCKERFILE}"] = b"FROM scratch\nCOPY . /\n"
+    # The engine looks for one ignore file in the context, and for the other beside the Dockerfile.
+    for path, folder in ((IGNORE_FILE, "context"), (OVERRIDING_IGNORE_FILE, "recipe")):
         if path in submission.files:
-            files[path] = submission.files[path]
-    sandbox.write(context, folder=_CONTEXT)
-    sandbox.write(recipe, folder=_RECIPE)
-
-
-def _copy_context_out(sandbox: Sandbox) -> Run:
-    recipe = ["--file", f"{_RECIPE}/{DOCKERFILE}"]
-    output = ["--output", f"type=local,dest={_OUTPUT}"]
-    return sandbox.run(
-        ["docker", "build", "--progress=plain", *recipe, *output, _CONTEXT], timeout_seconds=30
-    )
-
-
-def _list_files(sandbox: Sandbox) -> list[str]:
-    listing = sandbox.run(["find", _OUTPUT, "-type", "f", "-printf", "%P\\n"], timeout_seconds=10)
-    if not listing.succeeded:
-        raise SandboxFault("The sandbox did not say what is in the build context.")
-    return listing.lines
+            files[f"{folder}/{path}"] = submission.files[path]
+    sandbox.write(files, folder=_PROBE)
 
 
 def _listed(folders: Sequence[str]) -> str:

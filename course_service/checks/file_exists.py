@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from ..submission import Submission
+from ..submission_path import SubmissionPath
 from ..verdict import Failure, FailureCode
 from .check import Check
 
@@ -16,10 +17,14 @@ class FileExists(Check):
     """Fails with the lab's own code and words."""
 
     kind: Literal["file_exists"]
-    path: str = Field(min_length=1)
+    path: SubmissionPath
     code: FailureCode
     message: str = Field(min_length=1)
     hint: str = Field(min_length=1)
+
+    @property
+    def possible_codes(self) -> tuple[FailureCode, ...]:
+        return (self.code,)
 
     def inspect(self, submission: Submission) -> Sequence[Failure]:
         if self.path in submission.files:

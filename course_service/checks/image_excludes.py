@@ -17,20 +17,26 @@ from .engine_life import lost_its_engine
 CONTAINER = "containrlab-listed"
 LISTING_SECONDS = 60
 _MOST_LINES = 20
-_LIST_SCRIPT = 'docker export "$0" | tar -tf - | grep -a -m "$1" -E -e "$2"; test "${PIPESTATUS[2]}" -le 1'
+# Nothing was found only where the listing came to its end; grep ends it as soon as enough was found.
+_LIST_SCRIPT = (
+    'docker export "$0" | tar -tf - | grep -a -m "$1" -E -e "$2"; ended=("${PIPESTATUS[@]}"); '
+    'test "${ended[2]}" = 0 || test "${ended[*]}" = "0 0 1"'
+)
 
 PathPattern = Annotated[str, StringConstraints(pattern=r"^/?[A-Za-z0-9@._*-]+(/[A-Za-z0-9@._*-]+)*$")]
 
 
 class ImageExcludes(ImageCheck):
-    """No file of the image, as the engine exports it, is or lies below one of `paths`.
+    """No file or folder of the image, as the engine exports it, is one of `paths`.
 
-    Paths count from the image's root; ``*`` stands for any part of a name, ``**/`` for any number of folders.
+    Paths count from the image's root; ``*`` stands for a name or a part of one, ``**/`` for any number of
+    folders.
     """
 
     kind: Literal["image_excludes"]
     paths: tuple[PathPattern, ...] = Field(min_length=1)
     why: str = "An image that runs an app needs nothing of this."
+    codes: ClassVar[tuple[FailureCode, ...]] = (FailureCode.UNWANTED_IN_IMAGE,)
     doing: ClassVar[str] = "Looking for what does not belong in your image"
 
     def run(self, workbench: Workbench) -> Sequence[Failure]:
@@ -69,19 +75,25 @@ class ImageExcludes(ImageCheck):
             FailureCode.DOCKER_RUN_FAILED,
             "The image builds, but no container of it can be made. The engine says: "
             f"{created.output.strip()[:400]}",
-            "Look at VOLUME, STOPSIGNAL and the like in your Dockerfile: which of them does the engine refuse?",
+            "Look at VOLUME, STOPSIGNAL and the like in your Dockerfile: which one does the engine refuse?",
         )
 
 
 def path_expression(path: str) -> str:
     """The extended regular expression of what is, or lies below, `path`.
 
-    >>> path_expression("app/*/typescript")
-    '^app/[^/]*/typescript(/|$)'
+    >>> path_expression("app/*/type*")
+    '^app/[^/]+/type[^/]*(/|$)'
     """
-    parts = re.split(r"(\*\*/|\*)", path.removeprefix("/"))
-    words = {"**/": "(.*/)?", "*": "[^/]*"}
-    return f"^{''.join(words.get(part) or re.escape(part) for part in parts)}(/|$)"
+    names = [_name_expression(name) for name in path.removeprefix("/").split("/")]
+    return f"^{'/'.join(names).replace('**/', '(.*/)?')}(/|$)"
+
+
+def _name_expression(name: str) -> str:
+    if name == "**":
+        return name
+    # A lone star is at least one letter: a folder's own line ends with a slash.
+    return "[^/]+" if name == "*" else "[^/]*".join(part.replace(".", "[.]") for part in name.split("*"))
 
 
 def _is_among(path: str, lines: Sequence[str]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import ceil
 from typing import ClassVar, Literal
 
 from pydantic import Field
@@ -19,6 +20,7 @@ class ImageSize(ImageCheck):
 
     kind: Literal["image_size"]
     most_mb: int = Field(ge=1, le=20_000)
+    codes: ClassVar[tuple[FailureCode, ...]] = (FailureCode.IMAGE_TOO_LARGE,)
     doing: ClassVar[str] = "Weighing your image"
 
     def run(self, workbench: Workbench) -> Sequence[Failure]:
@@ -29,7 +31,7 @@ class ImageSize(ImageCheck):
         return (
             self.failure(
                 FailureCode.IMAGE_TOO_LARGE,
-                f"The image has {image.size / MEGABYTE:.0f} MB; this lab allows {self.most_mb} MB. "
+                f"The image has {ceil(image.size / MEGABYTE)} MB; this lab allows {self.most_mb} MB. "
                 f"Its largest layers: {'; '.join(_describe(layer) for layer in heaviest)}.",
                 "docker history shows what each instruction adds. What only the build needs has no place "
                 "in the last stage.",

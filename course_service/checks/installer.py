@@ -1,19 +1,29 @@
-"""Which command of a Dockerfile installs what a project's manifest lists, by pip or by npm."""
+"""Which commands of a Dockerfile install what a project's manifest lists, by pip or by npm."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import PurePosixPath
 
 from ..parsed_dockerfile import Instruction
 from ..shell_commands import ShellCommand
+from .context_copy import names_given
 
-_PYTHON = re.compile(r"python(3(\.\d+)?)?")
-_PIP = re.compile(r"pip(3(\.\d+)?)?")
-_NPM_INSTALL = {"install", "i", "ci", "clean-install", "add"}
+_PYTHON = re.compile(r"python(\d+(\.\d+)?)?")
+_PIP = re.compile(r"pip(\d+(\.\d+)?)?")
+_MODULE = re.compile(r"-[a-zA-Z]*m(pip)?")
+# One-letter options that take no value can stand before -r in the same word.
+_SHORT_R = re.compile(r"-[UIqvh]*r(?P<file>.*)", re.DOTALL)
+_LONG_R = re.compile(r"--requirem(e(n(t)?)?)?(=(?P<file>.*))?", re.DOTALL)
+_NPM_INSTALL = {"install", "in", "i", "add", "ci", "ic", "clean-install", "install-clean"}
+_NPM_WITH_VALUE = {
+    *("--prefix", "-C", "--workspace", "-w", "--omit", "--include", "--only", "--install-strategy"),
+    *("--registry", "--cache", "--userconfig", "--loglevel", "--fetch-retries", "--fetch-timeout"),
+}
+_HERE = (".", "./")
 
 
 class Installer(StrEnum):
@@ -21,11 +31,6 @@ class Installer(StrEnum):
 
     PIP = "pip"
     NPM = "npm"
-
-    @property
-    def command(self) -> str:
-        """The words to look for, as a learner would write them."""
-        return f"{self} install"
 
 
 @dataclass(frozen=True)
@@ -36,24 +41,36 @@ class Install:
     command: ShellCommand
 
 
-def find_install(instructions: Iterable[Instruction], installer: Installer, manifest: str) -> Install | None:
-    """The first command that installs what `manifest` lists; one that names packages itself is none."""
+def find_installs(instructions: Iterable[Instruction], installer: Installer, manifest: str) -> list[Install]:
+    """The commands that install what `manifest` lists, in order; one that names packages itself is none."""
+    names = {manifest}
+    found = []
     for instruction in instructions:
+        names.update(names_given(instruction, manifest))
         for command in instruction.commands:
-            if installs(command, installer, manifest):
-                return Install(instruction, command)
-    return None
+            if any(installs(command, installer, name) for name in names):
+                found.append(Install(instruction, command))
+    return found
 
 
 def installs(command: ShellCommand, installer: Installer, manifest: str) -> bool:
     """True for ``pip install -r MANIFEST`` and its spellings, or for ``npm ci`` and ``npm install``."""
     if installer is Installer.NPM:
-        words = [word for word in command.argv[1:] if not word.startswith("-")]
-        return command.program == "npm" and len(words) == 1 and words[0] in _NPM_INSTALL
+        return command.program == "npm" and _installs_package_json(command.argv[1:])
     arguments = _pip_arguments(command)
     if "install" not in arguments:
         return False
-    return any(PurePosixPath(file).name == manifest for file in _requirement_files(arguments))
+    name = PurePosixPath(manifest).name
+    return any(PurePosixPath(file).name == name for file in _requirement_files(arguments))
+
+
+def _installs_package_json(arguments: Sequence[str]) -> bool:
+    words = [
+        word
+        for before, word in zip(("", *arguments), arguments, strict=False)
+        if not word.startswith("-") and before not in _NPM_WITH_VALUE
+    ]
+    return bool(words) and words[0] in _NPM_INSTALL and all(word in _HERE for word in words[1:])
 
 
 def _pip_arguments(command: ShellCommand) -> Sequence[str]:
@@ -61,19 +78,24 @@ def _pip_arguments(command: ShellCommand) -> Sequence[str]:
     argv = command.argv
     if _PIP.fullmatch(command.program):
         return argv[1:]
-    if _PYTHON.fullmatch(command.program) and "-m" in argv[:-1]:
-        module = argv.index("-m") + 1
-        return argv[module + 1 :] if argv[module] == "pip" else ()
+    if _PYTHON.fullmatch(command.program):
+        return _module_arguments(argv[1:])
     if command.program == "uv" and argv[1:2] == ("pip",):
         return argv[2:]
     return ()
 
 
-def _requirement_files(arguments: Sequence[str]) -> Iterable[str]:
+def _module_arguments(arguments: Sequence[str]) -> Sequence[str]:
     for place, argument in enumerate(arguments):
-        if argument in ("-r", "--requirement"):
-            yield from arguments[place + 1 : place + 2]
-        elif argument.startswith("--requirement="):
-            yield argument.partition("=")[2]
-        elif argument.startswith("-r") and not argument.startswith("--"):
-            yield argument[2:]
+        if not argument.startswith("-"):
+            break
+        if module := _MODULE.fullmatch(argument):
+            rest = arguments[place + 1 :]
+            return rest if module[1] else (rest[1:] if rest[:1] == ("pip",) else ())
+    return ()
+
+
+def _requirement_files(arguments: Sequence[str]) -> Iterator[str]:
+    for argument, following in zip(arguments, (*arguments[1:], ""), strict=True):
+        if found := _LONG_R.fullmatch(argument) or _SHORT_R.fullmatch(argument):
+            yield found["file"] or following

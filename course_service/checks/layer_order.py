@@ -2,51 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Collection, Sequence
+from typing import ClassVar, Literal
 
-from pydantic import Field
-
-from ..parsed_dockerfile import Instruction, ParsedDockerfile
+from ..parsed_dockerfile import Instruction
 from ..submission import Submission
+from ..submission_path import SubmissionPath
 from ..verdict import Failure, FailureCode
 from .check import Check
-from .context_copy import brings, copies
-from .installer import Install, Installer, find_install
+from .context_copy import copies, may_bring
+from .installer import Install, Installer, find_installs
 
 
 class LayerOrder(Check):
-    """First `manifest` is copied, then pip installs what it lists, and only then `source` is copied."""
+    """First `manifest` is copied, then pip installs what it lists, and only then `source` is copied.
+
+    It looks at the stages that the image is made of, each with those that it is built on.
+    """
 
     kind: Literal["layer_order"]
-    manifest: str = Field(min_length=1)
-    source: str = Field(min_length=1)
+    manifest: SubmissionPath
+    source: SubmissionPath
+    codes: ClassVar[tuple[FailureCode, ...]] = (
+        FailureCode.PIP_INSTALL_MISSING,
+        FailureCode.COPY_REQUIREMENTS_MISSING,
+        FailureCode.COPY_SOURCE_MISSING,
+        FailureCode.LAYER_ORDER_INCORRECT,
+    )
 
     def inspect(self, submission: Submission) -> Sequence[Failure] | None:
         parsed = submission.dockerfile
         if parsed is None:
             return None
-        lineage, install = self._find_install(parsed)
-        source = next((one for one in lineage if copies(one, self.source)), None)
-        failures = []
-        if install is None:
-            failures.append(self._no_install())
-        elif source is not None and source.line < install.instruction.line:
-            return (self._wrong_order(source, install),)
-        elif not any(brings(one, self.manifest) for one in _until(lineage, install)):
-            failures.append(self._no_manifest(install))
-        if source is None and not _any_copies(parsed, self.source):
+        instructions = [one for stage in parsed.needed for one in stage.instructions]
+        copying = {one.line for one in instructions if copies(one, self.source)}
+        found = []
+        for lineage in map(parsed.lineage, parsed.needed):
+            if installs := find_installs(lineage, Installer.PIP, self.manifest):
+                found.append(self._judge_order(lineage, installs, copying))
+        problems = [failure for failure in found if failure is not None]
+        failures = problems[:1] if found else [self._no_install()]
+        if not copying:
             failures.append(self._no_source())
         return failures
 
-    def _find_install(self, parsed: ParsedDockerfile) -> tuple[tuple[Instruction, ...], Install | None]:
-        """The instructions that lead to the install, and the install; without one, those of the image."""
-        for stage in reversed(parsed.stages):
-            lineage = parsed.lineage(stage)
-            install = find_install(lineage, Installer.PIP, self.manifest)
-            if install is not None:
-                return lineage, install
-        return parsed.lineage(parsed.final), None
+    def _judge_order(
+        self, lineage: Sequence[Instruction], installs: Sequence[Install], copying: Collection[int]
+    ) -> Failure | None:
+        """What is wrong in one stage; `copying` are the lines that copy the source."""
+        source = next((one for one in lineage if one.line in copying), None)
+        late = [one for one in installs if source is not None and source.line < one.instruction.line]
+        if source is not None and late:
+            return self._wrong_order(source, late[0])
+        first = installs[0].instruction
+        # The install itself may mount what it needs.
+        is_there = any(may_bring(one, self.manifest) for one in lineage if one.line <= first.line)
+        return None if is_there else self._no_manifest(first.line)
 
     def _no_install(self) -> Failure:
         return self.failure(
@@ -55,8 +66,7 @@ class LayerOrder(Check):
             f"Add a RUN instruction with: pip install -r {self.manifest}",
         )
 
-    def _no_manifest(self, install: Install) -> Failure:
-        line = install.instruction.line
+    def _no_manifest(self, line: int) -> Failure:
         return self.failure(
             FailureCode.COPY_REQUIREMENTS_MISSING,
             f"Line {line} installs from {self.manifest}, but no COPY above it brings that file in.",
@@ -77,12 +87,3 @@ class LayerOrder(Check):
             f"packages. Every change of {self.source} then makes the engine install them all again.",
             f"Copy {self.manifest} alone, then install, and copy the rest after that.",
         )
-
-
-def _until(lineage: Sequence[Instruction], install: Install) -> Sequence[Instruction]:
-    """What stands above the install, and the install itself, which may mount what it needs."""
-    return lineage[: lineage.index(install.instruction) + 1]
-
-
-def _any_copies(parsed: ParsedDockerfile, path: str) -> bool:
-    return any(copies(one, path) for stage in parsed.stages for one in stage.instructions)

@@ -26,6 +26,7 @@ class RunsAsNonRoot(ImageCheck):
     """
 
     kind: Literal["runs_as_non_root"]
+    codes: ClassVar[tuple[FailureCode, ...]] = (FailureCode.RUNS_AS_ROOT,)
     doing: ClassVar[str] = "Asking who runs your app"
 
     def run(self, workbench: Workbench) -> Sequence[Failure]:

@@ -16,7 +16,8 @@ from pydantic import Field, StringConstraints
 from ..errors import SandboxFault
 from ..sandbox import Run, Sandbox
 from ..verdict import Failure, FailureCode
-from .check import ImageCheck, Workbench
+from .build_error import DISK_FULL
+from .check import NPROC_LIMIT, ImageCheck, Workbench
 from .engine_life import lost_its_engine
 from .listening_sockets import ListeningSocket, parse_listening_sockets
 from .nonce import fill_nonce, new_nonce
@@ -25,8 +26,8 @@ CONTAINER = "containrlab-judged"
 LARGEST_ANSWER = 64 * 1024
 ANSWER_SECONDS = 5
 _LOG_LINES = 200
+_POLL_SECONDS = 0.1
 _SHOWN_PORTS = 10
-_POLL_SECONDS = 0.2
 _CURL_SCRIPT = f'curl "$@" | head -c {LARGEST_ANSWER}; exit "${{PIPESTATUS[0]}}"'
 _CURL_ENDS = {
     7: "the connection was refused",
@@ -71,9 +72,15 @@ class ServesHttp(ImageCheck):
     body_contains: str | None = None
     body_json: dict[str, Any] | None = None
     start_seconds: int = Field(default=15, ge=1, le=120)
+    codes: ClassVar[tuple[FailureCode, ...]] = (
+        FailureCode.HEALTHCHECK_FAILED,
+        FailureCode.DOCKER_RUN_FAILED,
+        FailureCode.OUT_OF_MEMORY,
+        FailureCode.DISK_FULL,
+    )
     doing: ClassVar[str] = "Running your image and asking it for an answer"
 
-    def run(self, workbench: Workbench) -> Sequence[Failure]:
+    def run(self, workbench: Workbench) -> Sequence[Failure] | None:
         try:
             return self._run(workbench)
         except SandboxFault:
@@ -82,19 +89,38 @@ class ServesHttp(ImageCheck):
                 raise
             return (failure,)
 
-    def _run(self, workbench: Workbench) -> Sequence[Failure]:
+    def _run(self, workbench: Workbench) -> Sequence[Failure] | None:
+        asked = self._with_nonce(new_nonce())
+        if self.port not in workbench.apps:
+            outcome = asked._start(workbench)
+        elif workbench.apps[self.port] is None:
+            return None  # an earlier check said why nothing answers there
+        else:
+            outcome = _ask(workbench.sandbox, asked._address)
+        if (container := workbench.apps[self.port]) is not None:
+            _read_log(workbench.sandbox, container, workbench.runtime_log)
+        failure = outcome if isinstance(outcome, Failure) else asked._judge_answer(outcome)
+        return () if failure is None else (failure,)
+
+    def _start(self, workbench: Workbench) -> Answer | Failure:
+        """Start the app, once for all checks on its port, and wait until it answers anything."""
         sandbox = workbench.sandbox
-        publish = f"{self.port}:{self.port}"
+        container = f"{CONTAINER}-{self.port}"
+        workbench.apps[self.port] = None
+        command = ["docker", "run", "--detach", "--name", container, *NPROC_LIMIT]
         start = sandbox.run(
-            ["docker", "run", "--detach", "--name", CONTAINER, "--publish", publish, workbench.built.tag],
-            timeout_seconds=30,
+            [*command, "--publish", f"{self.port}:{self.port}", workbench.built.tag], timeout_seconds=30
         )
-        try:
-            if not start.succeeded:
-                return (self._did_not_start(sandbox, start),)
-            return self._with_nonce(new_nonce())._judge_container(sandbox, workbench.runtime_log)
-        finally:
-            sandbox.run(["docker", "rm", "--force", "--volumes", CONTAINER], timeout_seconds=30)
+        if not start.succeeded:
+            return self._did_not_start(sandbox, start)
+        answer, state = self._await_answer(sandbox, container)
+        if state is None:
+            workbench.apps[self.port] = container
+            return answer
+        log = _read_log(sandbox, container, workbench.runtime_log)
+        if not state.is_running:
+            return self._ended(state, log, out_of_memory=sandbox.met_memory_limit())
+        return self._no_answer(answer, _find_listening_sockets(sandbox, state))
 
     def _with_nonce(self, nonce: str) -> ServesHttp:
         filled = {
@@ -102,40 +128,38 @@ class ServesHttp(ImageCheck):
         }
         return self.model_copy(update=filled)
 
-    def _judge_container(self, sandbox: Sandbox, runtime_log: list[str]) -> Sequence[Failure]:
-        answer, state = self._await_answer(sandbox)
-        log = sandbox.run(["docker", "logs", "--tail", str(_LOG_LINES), CONTAINER], timeout_seconds=20)
-        runtime_log.extend(log.lines)
-        if answer.status is None and not state.is_running:
-            return (self._ended(state, log, out_of_memory=sandbox.met_memory_limit()),)
-        if answer.status is None:
-            return (self._no_answer(answer, _find_listening_sockets(sandbox, state)),)
+    def _judge_answer(self, answer: Answer) -> Failure | None:
         problem = self._what_is_wrong(answer)
         if problem is None:
-            return ()
-        return (
-            self.failure(
-                FailureCode.HEALTHCHECK_FAILED,
-                problem,
-                f"Try it yourself: run the image with -p {self.port}:{self.port}, then "
-                f"curl -i localhost:{self.port}{self.path}",
-            ),
+            return None
+        return self.failure(
+            FailureCode.HEALTHCHECK_FAILED,
+            problem,
+            f"Try it yourself: run the image with -p {self.port}:{self.port}, then "
+            f"curl -i localhost:{self.port}{self.path}",
         )
 
-    def _await_answer(self, sandbox: Sandbox) -> tuple[Answer, ContainerState]:
-        """The first answer; without one by the deadline, why not."""
+    @property
+    def _address(self) -> str:
+        return f"http://localhost:{self.port}{self.path}"
+
+    def _await_answer(self, sandbox: Sandbox, container: str) -> tuple[Answer, ContainerState | None]:
+        """The first answer; without one by the deadline, how the container is."""
         deadline = time.monotonic() + self.start_seconds
         while True:
-            answer = _ask(sandbox, f"http://localhost:{self.port}{self.path}")
-            state = _look_at_container(sandbox)
-            if answer.status is not None or not state.is_running or time.monotonic() > deadline:
+            answer = _ask(sandbox, self._address)
+            if answer.status is not None:
+                return answer, None
+            state = _look_at_container(sandbox, container)
+            if not state.is_running or time.monotonic() > deadline:
                 return answer, state
             time.sleep(_POLL_SECONDS)
 
     def _what_is_wrong(self, answer: Answer) -> str | None:
         asked = f"GET {self.path} on port {self.port}"
         if answer.problem is not None:
-            return f"{asked} began to answer, but {answer.problem}."
+            began = "got no answer" if answer.status is None else "began to answer"
+            return f"{asked} {began}: {answer.problem}."
         if answer.status != self.status:
             seen = f"{asked} answered with status {answer.status}; it must be {self.status}."
             return seen + (f" The answer begins: {answer.body[:200]}" if answer.body.strip() else "")
@@ -163,6 +187,12 @@ class ServesHttp(ImageCheck):
                 FailureCode.OUT_OF_MEMORY,
                 "The container needed more memory than it may use, and was ended.",
                 "Look at what the app loads when it starts.",
+            )
+        if DISK_FULL.search(log.output):
+            return self.failure(
+                FailureCode.DISK_FULL,
+                "The container filled the disk that it may use, and ended.",
+                "Look at what the app writes when it starts.",
             )
         last_words = " / ".join(line for line in log.lines[-5:] if line.strip())[-500:]
         said = f" Its last words: {last_words}" if last_words else " It printed nothing."
@@ -223,16 +253,33 @@ def _has_members(body: str, wanted: dict[str, Any]) -> bool:
     """True where `body` is a JSON object that has every member of `wanted`, with the same value."""
     try:
         answer = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return isinstance(answer, dict) and all(
-        name in answer and answer[name] == value for name, value in wanted.items()
+        name in answer and _is_same(answer[name], value) for name, value in wanted.items()
     )
 
 
-def _look_at_container(sandbox: Sandbox) -> ContainerState:
+def _read_log(sandbox: Sandbox, container: str, runtime_log: list[str]) -> Run:
+    log = sandbox.run(["docker", "logs", "--tail", str(_LOG_LINES), container], timeout_seconds=20)
+    runtime_log[:] = log.lines
+    return log
+
+
+def _is_same(answer: Any, wanted: Any) -> bool:
+    """Equal as JSON: true is not 1."""
+    if isinstance(answer, bool) or isinstance(wanted, bool):
+        return answer is wanted
+    if isinstance(answer, dict) and isinstance(wanted, dict):
+        return answer.keys() == wanted.keys() and all(_is_same(answer[key], wanted[key]) for key in wanted)
+    if isinstance(answer, list) and isinstance(wanted, list):
+        return len(answer) == len(wanted) and all(map(_is_same, answer, wanted))
+    return bool(answer == wanted)
+
+
+def _look_at_container(sandbox: Sandbox, container: str) -> ContainerState:
     run = sandbox.run(
-        ["docker", "inspect", "--format", "{{.State.Running}} {{.State.ExitCode}} {{.State.Pid}}", CONTAINER],
+        ["docker", "inspect", "--format", "{{.State.Running}} {{.State.ExitCode}} {{.State.Pid}}", container],
         timeout_seconds=20,
     )
     words = run.output.split()

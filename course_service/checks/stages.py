@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -17,6 +17,7 @@ class Stages(Check):
 
     kind: Literal["stages"]
     minimum: int = Field(default=2, ge=2, le=10)
+    codes: ClassVar[tuple[FailureCode, ...]] = (FailureCode.SINGLE_STAGE,)
 
     def inspect(self, submission: Submission) -> Sequence[Failure] | None:
         parsed = submission.dockerfile

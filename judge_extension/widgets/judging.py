@@ -29,6 +29,8 @@ class Progress:
     message: str = "Sending your folder to the judge"
     step: int = 0
     steps: int = 0
+    place: int | None = None
+    """How many attempts are before this one, while it waits for its turn."""
     log: deque[str] = field(default_factory=lambda: deque(maxlen=KEPT_LINES))
 
     def take(self, event: dict[str, Any]) -> None:
@@ -36,9 +38,16 @@ class Progress:
             self.log.append(event["log"])
         if isinstance(event.get("message"), str):
             self.message = event["message"]
+            place = event.get("place")
+            self.place = place if isinstance(place, int) and place >= 0 else None
         for name in ("step", "steps"):
             if isinstance(event.get(name), int):
                 setattr(self, name, max(0, event[name]))
+
+
+def has_passed(attempt: Attempt) -> bool:
+    result = attempt.get("result")
+    return isinstance(result, dict) and result.get("graded") is True and result.get("passed") is True
 
 
 class Judging:
@@ -78,6 +87,7 @@ class Judging:
 
     def _ask_until_finished(self, attempt_id: int, progress: Progress) -> Attempt:
         """The stream was lost. The attempt goes on without it, and so do we."""
+        progress.place = None  # nobody tells us any more
         give_up_at = time.monotonic() + LONGEST_ATTEMPT_SECONDS
         silent = 0
         while time.monotonic() < give_up_at:

@@ -1,4 +1,5 @@
-"""The panel of a lab in its notebook: check the work, watch the check, read the verdict, start over.
+"""The panel of a lab in its notebook: check the work, watch the check, read the verdict, start over; after a
+pass, the explained solution.
 
 What waits for the server does so in a thread, so that the kernel stays free for the learner. Nothing here
 decides anything: the verdict is the course service's, and a learner who edits this edits what they see.
@@ -14,7 +15,7 @@ from typing import Any
 
 from ipywidgets import HTML, Button, HBox, ToggleButton, VBox
 
-from judge_extension.widgets.judging import Attempt, Judging, Progress
+from judge_extension.widgets.judging import Attempt, Judging, Progress, has_passed
 from judge_extension.widgets.paced import Paced
 from judge_extension.widgets.rendering import (
     render_attempt,
@@ -25,6 +26,7 @@ from judge_extension.widgets.rendering import (
     render_tip,
 )
 from judge_extension.widgets.server_door import DoorError, ServerDoor
+from judge_extension.widgets.solution_view import SolutionView
 from judge_extension.widgets.style import STYLE
 
 Answer = dict[str, Any]
@@ -49,10 +51,11 @@ class LabPanel(VBox):
         self._log_toggle = ToggleButton(
             description="Show build output", icon="terminal", tooltip="The build's output as it comes"
         )
-        self._log_toggle.layout.width = "auto"
+        self._log_toggle.layout.width, self._log_toggle.layout.align_self = "auto", "flex-start"
         self._log_view = HTML()
         self._progress_view = HTML()
         self._result_view = HTML()
+        self._solution = SolutionView(slug, self._door)
         self._confirmation = _confirmation(slug, self.reset, self._hide_confirmation)
         super().__init__(
             [
@@ -64,6 +67,7 @@ class LabPanel(VBox):
                 self._log_toggle,
                 self._log_view,
                 self._result_view,
+                self._solution,
             ]
         )
         self.add_class("cl-panel")
@@ -120,6 +124,8 @@ class LabPanel(VBox):
             handle.set_exception(error)
         else:
             self._finish(paint, page)
+            if has_passed(answer):
+                self._solution.offer()
             handle.set_result(answer)
 
     def _finish(self, paint: Paced, page: str) -> None:
@@ -133,6 +139,8 @@ class LabPanel(VBox):
             lab = self._door.get(f"api/labs/{self.slug}")
             self._header.value = STYLE + render_header(self.slug, lab)
             attempts = self._attempts()
+            if attempts and attempts[0].get("status") == "finished":  # the list leaves logs out
+                attempts[0] = self._door.get(f"api/attempts/{attempts[0].get('id')}")
         except DoorError as error:
             with self._lock:
                 if self._running is None:
@@ -140,6 +148,8 @@ class LabPanel(VBox):
             return
         if not attempts:
             return
+        if any(has_passed(attempt) for attempt in attempts):
+            self._solution.offer()
         if attempts[0].get("status") == "finished":
             with self._lock:
                 if self._running is None:

@@ -54,17 +54,27 @@ def render_tip(slug: str) -> str:
 
 
 def render_progress(progress: Progress) -> str:
-    step, steps = min(progress.step, progress.steps), progress.steps
+    waits = progress.place is not None
+    step, steps = min(progress.step, progress.steps), 0 if waits else progress.steps
     share = round(100 * step / steps) if steps else 0
     value = f'aria-valuenow="{share}" ' if steps else ""
     kind = "cl-bar" if steps else "cl-bar cl-bar-waiting"
-    count = f'<span class="cl-quiet">{esc(step)} of {esc(steps)} steps done</span>' if steps else ""
+    fact = f"{esc(step)} of {esc(steps)} steps done" if steps else _turn(progress.place)
+    count = f'<span class="cl-quiet">{fact}</span>' if fact else ""
     return (
         '<div class="cl-progress">'
         f'<div role="status" aria-live="polite">{esc(progress.message)}… {count}</div>'
         f'<div class="{kind}" role="progressbar" aria-label="Progress of the check" aria-valuemin="0" '
         f'aria-valuemax="100" {value}><div style="width: {share}%"></div></div></div>'
     )
+
+
+def _turn(place: int | None) -> str:
+    if place is None:
+        return ""
+    if place == 0:
+        return "Yours is next"
+    return "1 attempt is before yours" if place == 1 else f"{esc(place)} attempts are before yours"
 
 
 def render_log(lines: Iterable[object], label: str = "Output of the build") -> str:
@@ -95,7 +105,7 @@ def render_attempt(attempt: dict[str, Any], earlier: int) -> str:
     parts = [
         _verdict(result),
         "".join(_failure(_object(failure)) for failure in _list(result.get("failures"))),
-        _checks(_list(result.get("checks"))),
+        _checks(_list(result.get("checks")), result.get("graded") is True),
         _metrics(_object(result.get("metrics"))),
         _logs(_object(result.get("notes"))),
         f'<p class="cl-quiet">{when}{history}</p>',
@@ -118,8 +128,15 @@ def _verdict(result: dict[str, Any]) -> str:
     return (
         f'<div class="cl-box cl-{kind}" role="status" aria-live="polite">'
         f'<span class="cl-mark" aria-hidden="true">{mark}</span>'
-        f'<div><p class="cl-verdict">{head}</p><p>{tail}</p></div></div>'
+        f'<div><p class="cl-verdict">{head}{_score(result)}</p><p>{tail}</p></div></div>'
     )
+
+
+def _score(result: dict[str, Any]) -> str:
+    score, most = result.get("score"), result.get("max_score")
+    if result.get("graded") is not True or not _is_number(score) or not _is_number(most) or not most:
+        return ""
+    return f' <span class="cl-score">{_points(score, most)}</span>'
 
 
 def _failure(failure: dict[str, Any]) -> str:
@@ -129,20 +146,38 @@ def _failure(failure: dict[str, Any]) -> str:
     return f'<div class="cl-failure"><p>{esc(failure.get("message", ""))}</p>{advice}{code}</div>'
 
 
-def _checks(checks: list[Any]) -> str:
+def _checks(checks: list[Any], graded: bool) -> str:
     if not checks:
         return ""
-    return f'<ul class="cl-checks" aria-label="Checks">{"".join(_check(_object(one)) for one in checks)}</ul>'
+    rows = "".join(_check(_object(one), graded) for one in checks)
+    why = ""
+    if graded and any(_state(_object(one)) == "not_run" for one in checks):
+        why = '<p class="cl-quiet">○ Did not run: something before it has to pass first.</p>'
+    return f'<ul class="cl-checks" aria-label="Checks">{rows}</ul>{why}'
 
 
-def _check(check: dict[str, Any]) -> str:
-    status = check.get("status")
-    known = status if isinstance(status, str) and status in _STATES else "not_run"
-    mark, word = _STATES[known]
+def _check(check: dict[str, Any], graded: bool) -> str:
+    state, points = _state(check), check.get("points")
+    mark, word = _STATES[state]
+    worth = _points(points if state == "passed" else 0, points) if graded and _is_number(points) else ""
     return (
-        f'<li class="cl-check cl-{known}"><span class="cl-mark" aria-hidden="true">{mark}</span>'
-        f'<span>{esc(check.get("title", ""), 300)}</span><span class="cl-quiet">{word}</span></li>'
+        f'<li class="cl-check cl-{state}"><span class="cl-mark" aria-hidden="true">{mark}</span>'
+        f'<span>{esc(check.get("title", ""), 300)}</span><span class="cl-quiet cl-points">{worth}</span>'
+        f'<span class="cl-quiet cl-word">{word}</span></li>'
     )
+
+
+def _state(check: dict[str, Any]) -> str:
+    status = check.get("status")
+    return status if isinstance(status, str) and status in _STATES else "not_run"
+
+
+def _points(score: object, most: object) -> str:
+    return f"{esc(score, 20)} of {esc(most, 20)} point{'' if most == 1 else 's'}"
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _metrics(metrics: dict[str, Any]) -> str:

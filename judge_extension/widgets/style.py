@@ -36,14 +36,18 @@ STYLE = """<style>
 .cl-not_run { --cl-tone: var(--jp-border-color0); }
 .cl-mark { flex: none; width: 1.5em; height: 1.5em; line-height: 1.5em; text-align: center;
   border-radius: 50%; color: var(--jp-layout-color1); background: var(--cl-tone); font-weight: 700; }
+.cl-not_run .cl-mark { color: var(--jp-content-font-color2); background: none; }
 .cl-verdict { font-size: var(--jp-content-font-size2); font-weight: 600; }
+.cl-score { margin-left: 8px; font-weight: 400; color: var(--jp-content-font-color2); }
 .cl-failure { margin: 10px 0; padding: 0 14px; }
 .cl-try { padding-left: 10px; border-left: 2px solid var(--jp-brand-color1); }
 .cl-panel ul.cl-checks { list-style: none; margin: 8px 0; padding: 0; }
 .cl-check { display: flex; gap: 10px; align-items: center; padding: 5px 2px;
   border-bottom: 1px solid var(--jp-border-color3); }
 .cl-check .cl-mark { font-size: .75em; }
-.cl-check .cl-quiet { margin-left: auto; white-space: nowrap; }
+.cl-check .cl-quiet { white-space: nowrap; text-align: right; }
+.cl-check .cl-points { margin-left: auto; }
+.cl-check .cl-word { min-width: 6em; }
 .cl-metrics { padding: 4px 0; }
 .cl-fold { margin: 4px 0; }
 .cl-fold summary { cursor: pointer; padding: 2px 0; }
@@ -51,4 +55,26 @@ STYLE = """<style>
   border-radius: 4px; border: 1px solid var(--jp-border-color2); background: var(--jp-layout-color2);
   color: var(--jp-content-font-color1); font: var(--jp-code-font-size)/1.45 var(--jp-code-font-family);
   white-space: pre-wrap; }
+.cl-solution { margin-top: 8px; }
+.cl-prose { margin: 8px 0 12px; }
+.cl-prose p, .cl-prose ul, .cl-prose ol, .cl-prose blockquote, .cl-prose .cl-table { margin: 0 0 8px; }
+.cl-prose li > p, .cl-prose blockquote > :last-child { margin-bottom: 0; }
+.cl-prose h3, .cl-prose h4, .cl-prose h5, .cl-prose h6 { margin: 14px 0 6px; font-weight: 600;
+  font-size: var(--jp-content-font-size1); }
+.cl-prose h3 { font-size: var(--jp-content-font-size2); }
+.cl-prose ul, .cl-prose ol { padding-left: 24px; }
+.cl-prose a { color: var(--jp-content-link-color); text-decoration: underline; }
+.cl-prose blockquote { padding-left: 10px; border-left: 2px solid var(--jp-border-color1); }
+.cl-prose hr { border: 0; border-top: 1px solid var(--jp-border-color2); margin: 12px 0; }
+.cl-prose .cl-table { overflow-x: auto; }
+.cl-prose table { border-collapse: collapse; }
+.cl-prose th, .cl-prose td { padding: 4px 10px; text-align: left; vertical-align: top;
+  border: 1px solid var(--jp-border-color2); }
+.cl-panel code { font: .95em var(--jp-code-font-family); color: inherit; background: none; padding: 0; }
+.cl-prose code { padding: 1px 4px; border-radius: 3px; background: var(--jp-layout-color2); }
+.cl-panel pre.cl-code { margin: 6px 0 10px; padding: 8px 10px; overflow: auto; border-radius: 4px;
+  background: var(--jp-layout-color2); color: var(--jp-content-font-color1);
+  font: var(--jp-code-font-size)/1.45 var(--jp-code-font-family); white-space: pre-wrap; }
+.cl-panel pre.cl-code code { padding: 0; font: inherit; }
+.cl-solution pre.cl-log { max-height: 420px; }
 </style>"""

@@ -19,6 +19,7 @@ from tornado.testing import bind_unused_port
 from course_service.catalogue import Lab, load_catalogue
 from course_service.store import Store, upgrade_database
 from hub_config.settings import ROOT, Settings
+from operator_cli.egress_proxy import render_filter
 
 
 @pytest.fixture(scope="session")
@@ -66,13 +67,13 @@ def pack(files: dict[str, bytes]) -> bytes:
 
 @pytest.fixture(scope="session")
 def egress_proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    """Port of a forward proxy that reaches PyPI and nothing else, as a real course's does."""
+    """Port of a forward proxy to the package registries and nothing else, as a real course has."""
     if shutil.which("tinyproxy") is None:
         pytest.fail("This test needs tinyproxy; run: apt-get install tinyproxy-bin", pytrace=False)
     folder = tmp_path_factory.mktemp("egress")
     listener, port = bind_unused_port()
     listener.close()
-    (folder / "allowed").write_text("^pypi\\.org$\n^files\\.pythonhosted\\.org$\n")
+    (folder / "allowed").write_text(render_filter(Settings().egress_hosts))
     (folder / "tinyproxy.conf").write_text(
         f'Port {port}\nTimeout 60\nConnectPort 443\nFilter "{folder}/allowed"\n'
         f'FilterDefaultDeny Yes\nFilterType ere\nLogFile "{folder}/log"\n'
@@ -89,7 +90,7 @@ def engine_settings(
     settings: Settings, egress_proxy: int, image_store: str, clean_engine: docker.APIClient
 ) -> Settings:
     """Settings with which real sandboxes run; nothing of them may be left after the test."""
-    return replace(settings, egress_port=egress_proxy)
+    return replace(settings, egress_port=egress_proxy, judge_disk_mb=300)
 
 
 def _wait_for_port(port: int) -> None:

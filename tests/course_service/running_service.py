@@ -20,7 +20,7 @@ from course_service.store import Store
 from hub_config.settings import Settings
 
 from .hub_stand_in import HubStandIn
-from .sandbox_stand_ins import WillingSandbox
+from .sandbox_stand_ins import OneSandbox, WillingSandbox
 
 PREFIX = "/services/course/"
 
@@ -52,7 +52,7 @@ async def serve_course(
 ) -> AsyncIterator[RunningService]:
     """The course service, listening; attempts are judged in `sandbox`."""
     hub = HubStandIn()
-    queue = AttemptQueue(settings, store, lambda *_: sandbox.open)
+    queue = AttemptQueue(settings, store, OneSandbox(sandbox))
     hub_auth = make_hub_auth({"JUPYTERHUB_API_URL": hub.api_url, "JUPYTERHUB_API_TOKEN": "own-token"})
     services = CourseServices(load_catalogue(settings.labs_dir), store, queue, hub_auth)
     server = make_server(make_app(PREFIX, services))
@@ -66,7 +66,13 @@ async def serve_course(
     await asyncio.to_thread(queue.close)
 
 
-async def read_events(service: RunningService, attempt_id: int, token: str = "alice-token"):
+async def read_events(
+    service: RunningService,
+    attempt_id: int,
+    token: str = "alice-token",
+    connected: asyncio.Semaphore | None = None,
+):
+    """Every event of the attempt, as (name, data); `connected` is released once the first can come."""
     headers = {"Authorization": f"token {token}"}
     events = []
     async with (
@@ -74,6 +80,8 @@ async def read_events(service: RunningService, attempt_id: int, token: str = "al
         service.client.stream("GET", f"api/attempts/{attempt_id}/events", headers=headers) as response,
     ):
         assert response.headers["Content-Type"] == "text/event-stream"
+        if connected is not None:
+            connected.release()
         name = ""
         async for line in response.aiter_lines():
             if line.startswith("event: "):

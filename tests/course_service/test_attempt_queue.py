@@ -12,19 +12,16 @@ from course_service.errors import AttemptRunning
 from course_service.store import AttemptStatus
 from course_service.submission import Submission
 
-from .sandbox_stand_ins import BrokenSandbox, HeldSandbox, MissingSandbox, VanishingSandbox, WillingSandbox
+from .sandbox_stand_ins import (
+    BrokenSandbox,
+    HeldSandbox,
+    MissingSandbox,
+    OneSandbox,
+    VanishingSandbox,
+    WillingSandbox,
+)
 
 GOOD = Submission({"Dockerfile": b"FROM x\n", ".dockerignore": b"venv\n__pycache__\n"})
-
-
-class NoSandboxesLeft:
-    """Stands for the engine when the queue is closed."""
-
-    def __init__(self, sandbox: HeldSandbox) -> None:
-        self.sandbox = sandbox
-
-    def destroy(self, _settings, _name: str) -> None:
-        self.sandbox.go.set()
 
 
 @pytest.fixture
@@ -34,7 +31,7 @@ def make_queue(settings, store):
 
     def make(sandbox, judge_sandboxes=2):
         changed = replace(settings, judge_sandboxes=judge_sandboxes)
-        queues.append(AttemptQueue(changed, store, lambda *_: sandbox.open))
+        queues.append(AttemptQueue(changed, store, OneSandbox(sandbox)))
         return queues[-1]
 
     yield make
@@ -111,15 +108,26 @@ async def test_no_more_are_judged_at_once_than_the_settings_allow_and_the_first_
     assert sandbox.opened == 2
 
 
-async def test_closing_destroys_running_sandboxes_and_leaves_no_attempt_unfinished(
-    make_queue, store, lab1, monkeypatch
-):
+async def test_who_waits_is_told_how_many_are_before(make_queue, store, lab1):
+    sandbox = HeldSandbox()
+    queue = make_queue(sandbox, judge_sandboxes=1)
+    await queue.submit("alice", "", lab1, GOOD)
+    assert await started(sandbox)
+    await queue.submit("bob", "", lab1, GOOD)
+    last = await queue.submit("carol", "", lab1, GOOD)
+    events = queue.events(last)
+    sandbox.go.set()
+    async with asyncio.timeout(10):
+        seen = [event.data async for event in events.follow() if event is not None]
+    assert [data["place"] for data in seen if "place" in data] == [1, 0]
+    assert seen[0] == {"message": "Waiting for your turn", "place": 1, "step": 0, "steps": 6}
+
+
+async def test_closing_destroys_running_sandboxes_and_leaves_no_attempt_unfinished(make_queue, store, lab1):
     class LostWhenDestroyed(HeldSandbox):
         answer = VanishingSandbox.answer
 
     sandbox = LostWhenDestroyed()
-    destroyer = NoSandboxesLeft(sandbox)
-    monkeypatch.setattr("course_service.attempt_queue.destroy_sandbox", destroyer.destroy)
     queue = make_queue(sandbox, judge_sandboxes=1)
     running = await queue.submit("alice", "", lab1, GOOD)
     waiting = await queue.submit("bob", "", lab1, GOOD)

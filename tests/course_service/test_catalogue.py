@@ -20,7 +20,15 @@ FILE_CHECK = {
     "message": "There is none.",
     "hint": "Make one.",
 }
+BUILDS = {"kind": "builds", "title": "It builds"}
 SERVES = {"kind": "serves_http", "title": "It answers", "port": 8080, "path": "/health"}
+
+PATH_CHECKS = {
+    "file_exists": FILE_CHECK,
+    "layer_order": {"kind": "layer_order", "title": "t", "manifest": "a.txt", "source": "b.py"},
+    "pip_no_cache": {"kind": "pip_no_cache", "title": "t", "manifest": "a.txt"},
+    "rebuild_reuses": {"kind": "rebuild_reuses", "title": "t", "manifest": "a.txt", "touch": "b.py"},
+}
 
 
 def write_lab(labs: Path, name: str = "lab1", **changes: object) -> Path:
@@ -35,58 +43,141 @@ def write_lab(labs: Path, name: str = "lab1", **changes: object) -> Path:
         "checks": [FILE_CHECK],
         **changes,
     }
-    (folder / "lab.yaml").write_text(yaml.safe_dump({k: v for k, v in description.items() if v is not ...}))
+    (folder / "lab.yaml").write_text(_dump({k: v for k, v in description.items() if v is not ...}))
     return folder
 
 
+def _dump(description: dict[str, object]) -> str:
+    """In the order given: the tests count lines."""
+    return yaml.safe_dump(description, sort_keys=False, width=200)
+
+
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "line", "said"),
     [
-        ({"title": ...}, "title: Field required"),
-        ({"title": ""}, "title: String should have at least 1 character"),
-        ({"minutes": "soon"}, "minutes: Input should be a valid integer"),
-        ({"difficulty": "hard"}, "difficulty: Input should be 'beginner', 'intermediate' or 'advanced'"),
-        ({"egress": "all"}, "egress: Input should be 'none' or 'packages'"),
-        ({"chekcs": []}, "chekcs: Extra inputs are not permitted"),
-        ({"slug": "other"}, "slug: 'other'; expected the folder's name, 'lab1'"),
-        ({"slug": "../etc"}, "slug: String should match pattern"),
-        ({"checks": []}, "checks: Tuple should have at least 1 item"),
-        ({"checks": [SERVES]}, "checks: expected one of kind file_exists with path Dockerfile"),
+        ({"title": ...}, 1, "title: Field required"),
+        ({"title": ""}, 2, "title: String should have at least 1 character (given: '')"),
+        ({"minutes": "soon"}, 5, "minutes: Input should be a valid integer"),
+        ({"difficulty": "hard"}, 4, "difficulty: Input should be 'beginner', 'intermediate' or 'advanced'"),
+        ({"egress": "all"}, 13, "egress: Input should be 'none' or 'packages'"),
+        ({"chekcs": []}, 13, "chekcs: there is no such key. Did you mean checks? Known here: slug, title, "),
+        ({"slug": "other"}, 1, "slug: 'other'; expected the folder's name, 'lab1'"),
+        ({"slug": "../etc"}, 1, "slug: String should match pattern"),
+        ({"checks": []}, 6, "checks: Tuple should have at least 1 item"),
+        ({"checks": [BUILDS]}, 6, "checks: expected one of kind file_exists with path Dockerfile"),
         (
-            {"checks": [FILE_CHECK, {"kind": "serves_htp"}]},
+            {"checks": [FILE_CHECK, {"title": "t", "kind": "serves_htp"}]},
+            14,
             "checks[1]: Input tag 'serves_htp' found using 'kind' does not match any of the expected tags",
         ),
         (
-            {"checks": [FILE_CHECK, {**SERVES, "port": 80800}]},
-            "checks[1].serves_http.port: Input should be less than or equal to 65535 (given: 80800)",
+            {"checks": [FILE_CHECK, {"title": "t"}]},
+            13,
+            "checks[1]: Unable to extract tag using discriminator 'kind'",
         ),
         (
-            {"checks": [FILE_CHECK, {**SERVES, "path": "health; rm -rf /"}]},
-            "checks[1].serves_http.path: String should match pattern",
+            {"checks": [FILE_CHECK, BUILDS, {**SERVES, "port": 80800}]},
+            17,
+            "checks[2].serves_http.port: Input should be less than or equal to 65535 (given: 80800)",
         ),
         (
-            {"checks": [FILE_CHECK, {"kind": "dockerignore", "title": "t", "excludes": ["../x"]}]},
-            "checks[1].dockerignore.excludes[0]: ",
+            {"checks": [FILE_CHECK, BUILDS, {**SERVES, "prot": 8080}]},
+            19,
+            "checks[2].serves_http.prot: there is no such key. Did you mean port? Known here: title, ",
+        ),
+        (
+            {"checks": [FILE_CHECK, BUILDS, {**SERVES, "path": "health; rm -rf /"}]},
+            18,
+            "checks[2].serves_http.path: String should match pattern",
+        ),
+        (
+            {"checks": [FILE_CHECK, {"kind": "dockerignore", "title": "t", "excludes": ["venv", "../x"]}]},
+            17,
+            "checks[1].dockerignore.excludes[1]: ",
         ),
         (
             {"checks": [{**FILE_CHECK, "code": "no_dockerfile"}]},
+            10,
             "checks[0].file_exists.code: Input should be 'dockerfile_missing'",
         ),
+        (
+            {"checks": [FILE_CHECK, {**BUILDS, "hints": {"build_failed": "Read the log."}}]},
+            16,
+            "checks[1].builds.hints.build_failed: Input should be 'dockerfile_missing'",
+        ),
+        (
+            {"checks": [FILE_CHECK, {**BUILDS, "hints": {"healthcheck_failed": "Try it."}}]},
+            16,
+            "checks[1].builds.hints.healthcheck_failed: builds never gives this code here; expected one of "
+            "docker_build_failed, ",
+        ),
+        (
+            {"checks": [FILE_CHECK, SERVES, BUILDS]},
+            13,
+            "checks[1]: serves_http looks at the image; expected a check of kind builds above",
+        ),
+        ({"submission": {"exclud": ["venv"]}}, 14, "submission.exclud: there is no such key. Did you mean"),
     ],
 )
-def test_a_mistake_is_named_by_file_and_field_and_what_was_expected(tmp_path, changes, said):
+def test_a_mistake_is_named_by_file_line_and_field_and_what_was_expected(tmp_path, changes, line, said):
     folder = write_lab(tmp_path, **changes)
     with pytest.raises(CatalogueError) as error:
         load_catalogue(tmp_path)
-    assert str(error.value).startswith(f"{folder / 'lab.yaml'}: ")
-    assert said in str(error.value)
+    (mistake,) = str(error.value).splitlines()
+    assert mistake.startswith(f"{folder / 'lab.yaml'}:{line}: {said}")
 
 
-@pytest.mark.parametrize("text", ["a: [", "- just\n- a list\n", ""])
-def test_a_file_that_is_no_mapping_is_refused(tmp_path, text):
-    (write_lab(tmp_path) / "lab.yaml").write_text(text)
-    with pytest.raises(CatalogueError, match=r"lab\.yaml"):
+@pytest.mark.parametrize(
+    "path",
+    ["/etc/passwd", "../app.py", "src/../app.py", "./app.py", "src//app.py", "src/", "", "a\\b", "a\nb"],
+)
+@pytest.mark.parametrize(
+    ("kind", "parameter"),
+    [
+        ("file_exists", "path"),
+        ("layer_order", "manifest"),
+        ("layer_order", "source"),
+        ("pip_no_cache", "manifest"),
+        ("rebuild_reuses", "manifest"),
+        ("rebuild_reuses", "touch"),
+    ],
+)
+def test_a_path_that_no_submission_can_have_is_refused(tmp_path, kind, parameter, path):
+    write_lab(tmp_path, checks=[FILE_CHECK, BUILDS, {**PATH_CHECKS[kind], parameter: path}])
+    with pytest.raises(CatalogueError) as error:
         load_catalogue(tmp_path)
+    assert f"checks[2].{kind}.{parameter}: expected a plain path inside" in str(error.value)
+
+
+def test_every_mistake_of_a_file_is_named(tmp_path):
+    folder = write_lab(tmp_path, minutes="soon", checks=[{**FILE_CHECK, "code": "none"}, {**BUILDS, "of": 1}])
+    with pytest.raises(CatalogueError) as error:
+        load_catalogue(tmp_path)
+    places = [line.partition(": ")[0] for line in str(error.value).splitlines()]
+    assert places == [f"{folder / 'lab.yaml'}:{line}" for line in (5, 10, 15)]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "slug: lab1\nminutes: [30\n",
+            ":3: is not YAML: while parsing a flow sequence (from line 2), expected",
+        ),
+        ("slug: lab1\ntitle: a: b\n", ":2: is not YAML: mapping values are not allowed here"),
+        ("slug: lab1\ntitle: \x07\n", ":2: is not YAML: "),
+        ("slug: lab1\ntitle: 2026-13-45\n", ": is not YAML: month must be in 1..12"),
+        ("- just\n- a list\n", ":1: expected a mapping with slug, title, "),
+        ("", ":1: expected a mapping with slug, title, "),
+        ("slug: lab1\ntitle: a\nslug: lab2\n", ":3: slug: stands in line 1 already"),
+    ],
+)
+def test_a_file_that_is_no_mapping_is_refused(tmp_path, text, said):
+    file = write_lab(tmp_path) / "lab.yaml"
+    file.write_text(text)
+    with pytest.raises(CatalogueError) as error:
+        load_catalogue(tmp_path)
+    assert str(error.value).startswith(f"{file}{said}")
 
 
 def test_a_lab_without_learner_files_is_refused(tmp_path):

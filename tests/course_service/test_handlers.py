@@ -7,6 +7,11 @@ import io
 import tarfile
 
 import pytest
+from sqlalchemy import text
+
+from course_service.store import open_engine
+from course_service.submission import Submission
+from course_service.verdict import CheckResult, CheckStatus, Evidence, JudgeResult
 
 from .running_service import read_events, serve_course
 from .sandbox_stand_ins import HeldSandbox, WillingSandbox
@@ -48,7 +53,16 @@ async def test_identity_is_what_the_hub_says_of_the_token(service, token, expect
 
 @pytest.mark.parametrize("token", ["", "unknown-token", "no-scope-token", "service-token"])
 @pytest.mark.parametrize(
-    "path", ["api/me", "api/labs", "api/labs/lab1", "api/labs/lab1/files", "api/attempts", "api/attempts/1"]
+    "path",
+    [
+        "api/me",
+        "api/labs",
+        "api/labs/lab1",
+        "api/labs/lab1/files",
+        "api/labs/lab1/solution",
+        "api/attempts",
+        "api/attempts/1",
+    ],
 )
 async def test_without_a_learners_token_nothing_is_answered(service, token, path):
     answer = await service.get(path, token)
@@ -104,6 +118,8 @@ async def test_lab_files_are_the_learners_and_nothing_of_the_judges(service):
     [
         ("GET", "api/labs/lab99", 404, "lab_not_found"),
         ("GET", "api/labs/..%2Flab1/files", 404, "lab_not_found"),
+        ("GET", "api/labs/lab99/solution", 404, "lab_not_found"),
+        ("GET", "api/labs/..%2Flab1/solution", 404, "lab_not_found"),
         ("POST", "api/judge/lab99", 404, "lab_not_found"),
         ("GET", "api/attempts/12345", 404, "attempt_not_found"),
         ("GET", "api/attempts/12345/events", 404, "attempt_not_found"),
@@ -146,6 +162,49 @@ async def test_a_check_is_taken_judged_and_kept(service, make_tar):
     assert (await service.get("api/attempts?lab=lab2")).json() == {"attempts": []}
 
 
+LOCKED = {"code": "solution_locked", "message": "The solution opens once you have passed this lab."}
+SOLUTION_LINE = "RUN pip install"
+
+
+async def test_the_solution_opens_with_a_pass_and_stays_open(service, make_tar):
+    answer = await service.get("api/labs/lab1/solution")
+    assert (answer.status_code, answer.json()) == (403, LOCKED)
+    await read_events(service, (await service.check(make_tar(GOOD))).json()["attempt_id"])
+    await read_events(service, (await service.check(make_tar({"app.py": b""}))).json()["attempt_id"])
+    answer = await service.get("api/labs/lab1/solution")
+    assert answer.status_code == 200
+    assert set(answer.json()) == {"explanation", "files"}
+    files = {file["path"]: file["content"] for file in answer.json()["files"]}
+    assert SOLUTION_LINE in files["Dockerfile"]
+
+
+@pytest.mark.parametrize(
+    ("user", "lab", "change"),
+    [
+        pytest.param("bob", "lab1", "", id="somebody else has passed"),
+        pytest.param("alice", "lab2", "", id="another lab was passed"),
+        pytest.param("alice", "lab1", "status = 'running'", id="has no verdict yet"),
+        pytest.param("alice", "lab1", "graded = false", id="was not graded"),
+        pytest.param("alice", "lab1", "passed = false", id="has failed"),
+    ],
+)
+async def test_the_solution_stays_locked_where(service, store, settings, user, lab, change):
+    submission = Submission({"Dockerfile": b"FROM x"}, frozenset())
+    result = JudgeResult((CheckResult("It builds", CheckStatus.PASSED),), (), Evidence("sha256:c", "1", "1"))
+    attempt = store.add_attempt(
+        user=user, server_name="", lab=lab, submission=submission, if_interrupted=result
+    )
+    store.finish_attempt(attempt.id, result)
+    if change:
+        engine = open_engine(settings.course_db_url)
+        with engine.begin() as connection:
+            connection.execute(text(f"UPDATE judge_attempts SET {change}"))
+        engine.dispose()
+    answer = await service.get("api/labs/lab1/solution")
+    assert (answer.status_code, answer.json()) == (403, LOCKED)
+    assert SOLUTION_LINE not in (await service.get("api/labs/lab1")).text
+
+
 async def test_attempts_are_their_learners_alone(service, make_tar):
     attempt_id = (await service.check(make_tar(GOOD))).json()["attempt_id"]
     await read_events(service, attempt_id)
@@ -172,13 +231,21 @@ class TestWhileAnAttemptRuns:
     async def test_every_reader_follows_from_the_start(self, service, make_tar):
         attempt_id = (await service.check(make_tar(GOOD))).json()["attempt_id"]
         assert await asyncio.to_thread(service.sandbox.started.acquire, timeout=10)
-        readers = [asyncio.create_task(read_events(service, attempt_id)) for _ in range(3)]
+        connected = asyncio.Semaphore(0)
+        readers = [
+            asyncio.create_task(read_events(service, attempt_id, connected=connected)) for _ in range(3)
+        ]
+        for _ in readers:
+            await asyncio.wait_for(connected.acquire(), 10)
         running = (await service.get(f"api/attempts/{attempt_id}")).json()
         assert (running["status"], running["result"]) == ("running", None)
         service.sandbox.go.set()
         seen = await asyncio.gather(*readers)
         assert seen[0] == seen[1] == seen[2]
-        assert seen[0][0] == ("progress", {"message": "Looking at your files", "step": 0, "steps": 5})
+        assert seen[0][:2] == [
+            ("progress", {"message": "Waiting for your turn", "place": 0, "step": 0, "steps": 6}),
+            ("progress", {"message": "Looking at your files", "step": 0, "steps": 6}),
+        ]
         assert [name for name, _ in seen[0]].count("result") == 1
         assert seen[0][-1][0] == "result"
 

@@ -26,7 +26,7 @@ def statuses(result):
 def test_a_good_submission_passes_with_metrics_and_evidence(lab1):
     result = judged(lab1, GOOD, WillingSandbox())
     assert result.passed
-    assert statuses(result) == ["passed"] * 4
+    assert statuses(result) == ["passed"] * 5
     assert result.to_json()["metrics"] == {"build": {"elapsed_seconds": 1.5}, "image_size_mb": 0.0}
     assert result.evidence.image_digest == "sha256:image"
     assert [(layer.created_by, layer.size) for layer in result.evidence.layers] == [
@@ -46,7 +46,7 @@ def test_without_a_dockerfile_no_sandbox_is_started(lab1):
         "dockerfile_missing",
         "dockerignore_missing",
     ]
-    assert statuses(result) == ["failed", "failed", "not_run", "not_run"]
+    assert statuses(result) == ["failed", "failed", "not_run", "not_run", "not_run"]
 
 
 def test_every_check_that_can_run_runs_and_what_needs_an_image_waits_for_one(lab1):
@@ -56,7 +56,7 @@ def test_every_check_that_can_run_runs_and_what_needs_an_image_waits_for_one(lab
         "dockerignore_missing",
         "docker_build_failed",
     ]
-    assert statuses(result) == ["passed", "failed", "failed", "not_run"]
+    assert statuses(result) == ["passed", "failed", "failed", "not_run", "not_run"]
 
 
 def test_one_sandbox_serves_one_attempt(lab1):
@@ -88,9 +88,10 @@ def test_progress_says_each_step_and_never_goes_back(lab1):
         "Asking the engine what your .dockerignore leaves out",
         "Building your image",
         "Running your image and asking it for an answer",
+        "Running your image and asking it for an answer",
     ]
     assert [event["step"] for event in steps] == sorted(event["step"] for event in steps)
-    assert all(0 <= event["step"] < event["steps"] == 5 for event in steps)
+    assert all(0 <= event["step"] < event["steps"] == 6 for event in steps)
     assert {"log": "#1 building"} in seen
 
 
@@ -109,7 +110,7 @@ def test_the_labs_own_hint_replaces_the_kinds(lab1):
 
 def test_not_graded_has_every_check_not_run(lab1):
     result = not_graded(lab1, Submission(GOOD), "stopped")
-    assert statuses(result) == ["not_run"] * 4
+    assert statuses(result) == ["not_run"] * 5
     assert result.to_json()["evidence"]["context_digest"].startswith("sha256:")
 
 

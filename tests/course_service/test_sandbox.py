@@ -11,18 +11,28 @@ import time
 import pytest
 
 from course_service.errors import SandboxFault
-from course_service.sandbox import KEPT_OUTPUT, destroy_sandbox, new_sandbox_name, open_sandbox
+from course_service.sandbox import KEPT_OUTPUT
+from course_service.sandbox_life import (
+    DISKS_FOLDER,
+    Keeper,
+    destroy_sandbox,
+    list_sandboxes,
+    new_sandbox_name,
+    open_sandbox,
+)
 from spawner.labels import Role, label_filters
-from spawner.session_policy import Egress
+from spawner.session_policy import MEBIBYTE, Egress
 
 pytestmark = pytest.mark.engine
 
 OPEN_ONE = """
 import sys, time
+from pathlib import Path
 from hub_config.settings import Settings
-from course_service.sandbox import open_sandbox
+from course_service.sandbox_life import open_sandbox
 from spawner.session_policy import Egress
-with open_sandbox(Settings(instance=sys.argv[1], bridge_prefix="cst"), Egress.NONE, "alice"):
+settings = Settings(instance=sys.argv[1], bridge_prefix="cst", state_dir=Path(sys.argv[2]))
+with open_sandbox(settings, Egress.NONE, "alice"):
     print("open", flush=True)
     time.sleep(120)
 """
@@ -103,7 +113,7 @@ def test_lines_come_while_the_command_runs(sandbox):
 
 
 def test_the_hub_and_the_world_are_out_of_reach(sandbox):
-    for address in ("http://1.1.1.1/", "http://172.17.0.1:22/"):
+    for address in ("http://192.0.2.1/", "http://172.17.0.1:22/"):
         run = sandbox.run(["curl", "-sS", "--noproxy", "*", "--max-time", "3", address], timeout_seconds=10)
         assert run.exit_code != 0
 
@@ -114,11 +124,29 @@ def test_a_lab_without_egress_has_no_proxy(engine_settings):
 
 
 def test_a_sandbox_that_vanishes_is_a_fault_of_ours(engine_settings):
-    name = new_sandbox_name(engine_settings)
+    name = new_sandbox_name(engine_settings, Keeper.OPERATOR)
     with open_sandbox(engine_settings, Egress.NONE, "alice", name=name) as sandbox:
         destroy_sandbox(engine_settings, name)
         with pytest.raises(SandboxFault):
             sandbox.run(["true"], timeout_seconds=5)
+
+
+def test_its_disk_is_bounded_in_bytes_and_files(engine_settings, sandbox):
+    fill = "cd /workspace; head -c 9G /dev/zero > big; df --output=size -B1 . | tail -n 1; rm big"
+    run = sandbox.run(["bash", "-c", fill], timeout_seconds=120)
+    assert "No space left on device" in run.output
+    assert int(run.lines[-1]) <= engine_settings.judge_disk_mb * MEBIBYTE
+    files = sandbox.run(["df", "--output=itotal", "/workspace", "/engine"], timeout_seconds=10)
+    assert [int(count) for count in files.lines[1:]] == [pytest.approx(30_000, rel=0.1)] * 2
+
+
+def test_what_is_left_is_listed_by_who_keeps_it(engine_settings):
+    with open_sandbox(engine_settings, Egress.NONE, "alice") as sandbox:
+        assert list_sandboxes(engine_settings, Keeper.OPERATOR) == {sandbox.container}
+        assert list_sandboxes(engine_settings, Keeper.COURSE) == set()
+        assert (engine_settings.state_dir / DISKS_FOLDER / sandbox.container).is_mount()
+    assert list_sandboxes(engine_settings, Keeper.OPERATOR) == set()
+    assert list((engine_settings.state_dir / DISKS_FOLDER).iterdir()) == []
 
 
 @pytest.mark.parametrize("interruption", [ValueError, KeyboardInterrupt, SystemExit])
@@ -133,14 +161,14 @@ def test_nothing_is_left_whatever_ends_the_attempt(engine_settings, interruption
 
 
 @pytest.mark.parametrize("moment", ["while it starts", "while it is open"])
-def test_nothing_is_left_when_the_process_is_interrupted(clean_engine, image_store, instance, moment):
-    command = [sys.executable, "-c", OPEN_ONE, instance]
+def test_nothing_is_left_when_the_process_is_interrupted(clean_engine, image_store, settings, moment):
+    command = [sys.executable, "-c", OPEN_ONE, settings.instance, str(settings.state_dir)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
         if moment == "while it is open":
             assert process.stdout.readline() == b"open\n"
         else:
             deadline = time.monotonic() + 20
-            while not clean_engine.networks(filters=label_filters(instance)):
+            while not clean_engine.networks(filters=label_filters(settings.instance)):
                 assert time.monotonic() < deadline
         process.send_signal(signal.SIGINT)
         assert process.wait(30) != 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -104,7 +105,7 @@ def test_sqlite_writes_ahead_and_checks_foreign_keys(settings, store):
                 text(
                     "INSERT INTO judge_attempts (user_id, lab_slug, status, graded, passed, score, max_score,"
                     " failures, checks, metrics, notes, evidence, earlier_results, submitted_at)"
-                    " VALUES (99, 'lab1', 'queued', 0, 0, 0, 0, '[]', '[]', '{}', '{}', '{}', '[]', '2026-1-1')"
+                    " VALUES (9, 'x', 'queued', 0, 0, 0, 0, '[]', '[]', '{}', '{}', '{}', '[]', '2026-1-1')"
                 )
             )
     finally:
@@ -141,6 +142,28 @@ def test_a_replaced_verdict_is_kept_beside_the_new_one(store):
     after = store.replace_result(attempt_id, failed)
     assert after.result == failed.to_json()
     assert store.earlier_results(attempt_id) == [before]
+
+
+def test_a_pass_is_remembered_for_its_learner_and_lab(store):
+    attempt_id = add(store)
+    assert not store.has_passed(user="alice", lab="lab1")
+    store.finish_attempt(attempt_id, verdict("ours"))
+    assert not store.has_passed(user="alice", lab="lab1")
+    store.replace_result(attempt_id, verdict())
+    assert store.has_passed(user="alice", lab="lab1")
+    assert not store.has_passed(user="alice", lab="lab2")
+    assert not store.has_passed(user="bob", lab="lab1")
+
+
+def test_a_list_stays_short_however_often_a_learner_checks(store, monkeypatch):
+    monkeypatch.setattr("course_service.store.MOST_LISTED", 3)
+    ids = [add(store) for _ in range(5)]
+    long = replace(verdict(), notes=Notes(build_logs=("x" * 60_000,)))
+    store.finish_attempt(ids[-1], long)
+    listed = store.list_attempts(user="alice")
+    assert [attempt.id for attempt in listed] == ids[:1:-1]
+    assert len(json.dumps(listed[0].summary_json())) < 2_000
+    assert listed[0].summary_json()["result"]["score"] == 1
 
 
 def test_finished_attempts_are_listed_by_lab_time_and_learner_oldest_first(store):

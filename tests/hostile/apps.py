@@ -62,7 +62,8 @@ _REACH = """
 import os, socket, urllib.parse
 gateway = urllib.parse.urlsplit(os.environ['http_proxy']).hostname
 near = gateway.rsplit('.', 1)[0]
-hosts = [gateway, '169.254.169.254', '1.1.1.1', '172.17.0.1', '10.0.2.2', '10.0.2.3', 'host.docker.internal', 'hub']
+hosts = [gateway, '169.254.169.254', '192.0.2.1', '172.17.0.1', '10.0.2.2', '10.0.2.3']
+hosts += ['host.docker.internal', 'hub']
 targets = [(host, port) for host in hosts for port in (@HUB_PORT@, 22, 53, 80, 443)]
 targets += [(f'{near}.{last}', 8888) for last in range(1, 32)]
 reached = []
@@ -170,7 +171,7 @@ ANSWERS = (
         22,
         {
             **serving(*OK[:2], 'self.wfile.write(b\'{"hello": "world"}\')'),
-            "Dockerfile": f'{BASE}COPY app.py .\nENTRYPOINT ["python", "app.py"]\nCMD ["python", "other.py"]\n',
+            "Dockerfile": f'{BASE}COPY app.py .\nENTRYPOINT ["python", "app.py"]\nCMD ["python", "x.py"]\n',
         },
         UNWELL,
         lab="nonce",

@@ -123,20 +123,20 @@ def hub_port() -> Iterator[tuple[int, list[str]]]:
 def hostile_settings(
     tmp_path_factory: pytest.TempPathFactory,
     instance: str,
-    egress_proxy: int,
+    egress_proxy: int,  # noqa: F811 - pytest gives the fixture by its name
     hub_port: tuple[int, list[str]],
 ) -> Iterator[Settings]:
     """Settings of a course with its firewall, as a running one has it."""
-    settings = Settings(  # noqa: F811
+    course = Settings(
         instance=instance,
         bridge_prefix="hst",
         state_dir=tmp_path_factory.mktemp("hostile"),
         port=hub_port[0],
         egress_port=egress_proxy,
     )
-    load_firewall(settings, Packages(Progress()))
-    yield settings
-    remove_firewall(settings)
+    load_firewall(course, Packages(Progress()))
+    yield course
+    remove_firewall(course)
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""The labs that rows are judged by: the first lab's checks with short limits, and kinds that it does not use."""
+"""The labs that rows are judged by: lab1's checks with short limits, and kinds that it does not use."""
 
 from __future__ import annotations
 

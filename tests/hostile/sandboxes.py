@@ -25,7 +25,8 @@ OWNER = "o'brien"
 HUB_PORT = b"@HUB_PORT@"
 _CLEAR_SCRIPT = (
     "docker ps --all --quiet | xargs --no-run-if-empty docker rm --force --volumes && "
-    'docker images --quiet --filter reference="containrlab-*" | xargs --no-run-if-empty docker rmi --force && '
+    'docker images --quiet --filter reference="containrlab-*" | '
+    "xargs --no-run-if-empty docker rmi --force && "
     'rm -rf "$0" /workspace/probe'
 )
 _HARMLESS_CONTROLS = "\n\t"

@@ -40,6 +40,8 @@ LAB_FILES = {
 FAILED = {
     "passed": False,
     "graded": True,
+    "score": 4,
+    "max_score": 10,
     "failures": [
         {
             "code": "dockerignore_missing",
@@ -48,9 +50,9 @@ FAILED = {
         }
     ],
     "checks": [
-        {"title": "A .dockerignore keeps venv/ and __pycache__/ out", "status": "failed"},
-        {"title": "The image builds", "status": "passed"},
-        {"title": "/health answers 200", "status": "not_run"},
+        {"title": "A .dockerignore keeps venv/ and __pycache__/ out", "status": "failed", "points": 2},
+        {"title": "The image builds", "status": "passed", "points": 4},
+        {"title": "/health answers 200", "status": "not_run", "points": 4},
     ],
     "metrics": {"build": {"elapsed_seconds": 1.24}, "image_size_mb": 156.13},
     "notes": {"build_logs": ["#1 [internal] load build definition", "#2 \x1b[31mDONE\x1b[0m 0.1s"]},
@@ -58,11 +60,39 @@ FAILED = {
 PASSED = {
     "passed": True,
     "graded": True,
+    "score": 10,
+    "max_score": 10,
     "failures": [],
-    "checks": [{"title": check["title"], "status": "passed"} for check in FAILED["checks"]],  # type: ignore[attr-defined]
+    "checks": [{**check, "status": "passed"} for check in FAILED["checks"]],  # type: ignore[attr-defined]
     "metrics": FAILED["metrics"],
     "notes": FAILED["notes"],
 }
+SOLUTION = {
+    "explanation": """# Why it is written like this
+
+The list of packages is copied **before** the source, so a change in `app.py` does not install them again:
+
+```Dockerfile
+COPY requirements.txt .
+RUN pip install --no-cache-dir -r requirements.txt
+COPY . .
+```
+
+| line | what it is for |
+|---|---|
+| `--no-cache-dir` | keeps what pip downloaded out of the image |
+| `.dockerignore` | keeps your own `venv/` out of it |
+
+- <b onclick="document.title='hacked'">Raw HTML</b> is text.
+- More: [the reference](https://docs.docker.com/reference/dockerfile/), [not this](javascript:alert(1)).
+""",
+    "files": [
+        {"path": ".dockerignore", "content": "venv/\n__pycache__/\n"},
+        {"path": "Dockerfile", "content": "\nFROM python:3.13-slim\n\tRUN echo '</pre><b>' && true\n"},
+    ],
+}
+NOT_FOUND = {"code": "not_found", "message": "There is no such thing."}
+LOCKED = {"code": "solution_locked", "message": "The solution opens once you have passed this lab."}
 
 
 def tar_of(files: dict[str, bytes]) -> bytes:
@@ -78,7 +108,8 @@ def tar_of(files: dict[str, bytes]) -> bytes:
 class CourseStandIn:
     """`mode` is how it answers: well, or as one of the failures that `_Handler._fails` lists.
 
-    `stream` is how an attempt's events go: whole, cut (breaks in the middle) or held (until released).
+    `stream` is how an attempt's events go: whole, cut (breaks in the middle), held (until released) or queued
+    (as held, but waiting for its turn).
     """
 
     def __init__(self) -> None:
@@ -142,6 +173,10 @@ class CourseStandIn:
         self.attempts.append(attempt)
         return attempt
 
+    def has_passed(self, slug: str) -> bool:
+        results = [one["result"] for one in self.attempts if one["lab"] == slug and one["result"]]
+        return any(result["passed"] for result in results)
+
     def finish(self, attempt: dict[str, Any]) -> None:
         attempt.update(status="finished", finished_at="2026-01-02T03:04:09Z", result=self.result)
 
@@ -179,10 +214,8 @@ class _Handler(BaseHTTPRequestHandler):
                 self._json(200, {"name": "alice", "server": ""})
             case "GET", ["api", "labs"]:
                 self._json(200, {"labs": [self.stand_in.lab("lab1"), self.stand_in.lab("lab-two")]})
-            case "GET", ["api", "labs", slug] if lab := self.stand_in.lab(slug):
-                self._json(200, lab)
-            case "GET", ["api", "labs", slug, "files"] if self.stand_in.lab(slug):
-                self._send(200, "application/x-tar", self.stand_in.files)
+            case "GET", ["api", "labs", slug, *rest] if self.stand_in.lab(slug):
+                self._lab(slug, rest)
             case "POST", ["api", "judge", slug] if self.stand_in.lab(slug):
                 self._judge(slug, body)
             case "GET", ["api", "attempts"]:
@@ -193,7 +226,18 @@ class _Handler(BaseHTTPRequestHandler):
                 attempt = self.stand_in.attempts[int(number) - 1]
                 self._events(attempt) if rest else self._json(200, attempt)
             case _:
-                self._json(404, {"code": "not_found", "message": "There is no such thing."})
+                self._json(404, NOT_FOUND)
+
+    def _lab(self, slug: str, rest: list[str]) -> None:
+        match rest:
+            case []:
+                self._json(200, self.stand_in.lab(slug) or {})
+            case ["files"]:
+                self._send(200, "application/x-tar", self.stand_in.files)
+            case ["solution"]:
+                self._json(*((200, SOLUTION) if self.stand_in.has_passed(slug) else (403, LOCKED)))
+            case _:
+                self._json(404, NOT_FOUND)
 
     def _judge(self, slug: str, body: bytes) -> None:
         running = [one for one in self.stand_in.attempts if one["status"] == "running"]
@@ -209,18 +253,27 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Type", "text/event-stream")
         self.end_headers()
         try:
+            if self.stand_in.stream == "queued":
+                for place in (3, 2):
+                    waits = {"message": "Waiting for your turn", "place": place, "step": 0, "steps": 3}
+                    self._event("progress", waits)
+                self._wait_until_released()
             self._event("progress", {"message": "Starting a clean sandbox", "step": 0, "steps": 3})
             self._event("progress", {"message": "Building your <image>", "step": 1, "steps": 3})
             self._event("progress", {"log": "#1 \x1b[32mload build\x1b[0m <b>definition</b>"})
             if self.stand_in.stream == "cut":
                 return
-            while self.stand_in.stream == "held" and not self.stand_in.release.wait(0.05):
-                self.wfile.write(b": still here\n\n")
-                self.wfile.flush()
+            if self.stand_in.stream == "held":
+                self._wait_until_released()
             self.stand_in.finish(attempt)
             self._event("result", attempt)
         except (BrokenPipeError, ConnectionResetError):
             self.stand_in.stream_left.set()
+
+    def _wait_until_released(self) -> None:
+        while not self.stand_in.release.wait(0.05):
+            self.wfile.write(b": still here\n\n")
+            self.wfile.flush()
 
     def _event(self, name: str, data: dict[str, Any]) -> None:
         self.wfile.write(f"event: {name}\ndata: {json.dumps(data)}\n\n".encode())

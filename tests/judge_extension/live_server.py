@@ -103,6 +103,7 @@ class LiveServer:
         home.mkdir()
         return {
             "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(Path(__file__).parents[2]),  # the code beside this test, in kernels too
             "HOME": str(home),
             "SHELL": "/bin/bash",
             "JUPYTER_CONFIG_DIR": str(self._folder / "config"),

@@ -14,17 +14,22 @@ from typing import Any
 import pytest
 from tornado.httpclient import AsyncHTTPClient, HTTPClientError
 
-from .course_stand_in import FAILED, CourseStandIn
+from .course_stand_in import FAILED, LOCKED, PASSED, SOLUTION, CourseStandIn
 
 Ask = Callable[..., Any]
 
 
 @pytest.mark.parametrize(
-    "path", ["me", "labs", "labs/lab1", "attempts", "attempts?lab=lab1"], ids=lambda path: path
+    "path",
+    ["me", "labs", "labs/lab1", "labs/lab1/solution", "attempts", "attempts?lab=lab1"],
+    ids=lambda path: path,
 )
 async def test_what_the_service_answers_passes_through(ask: Ask, course: CourseStandIn, path: str) -> None:
     path, _, query = path.partition("?")
     params = dict([query.split("=")]) if query else {}
+    course.result = PASSED
+    attempt = course.new_attempt("lab1")
+    course.finish(attempt)
 
     status, answer = await ask(path, params=params)
 
@@ -35,9 +40,17 @@ async def test_what_the_service_answers_passes_through(ask: Ask, course: CourseS
             "me": {"name": "alice", "server": ""},
             "labs": {"labs": [course.lab("lab1"), course.lab("lab-two")]},
             "labs/lab1": course.lab("lab1"),
-            "attempts": {"attempts": []},
+            "labs/lab1/solution": SOLUTION,
+            "attempts": {"attempts": [attempt]},
         }[path]
     )
+
+
+async def test_a_solution_that_is_locked_stays_locked(ask: Ask, course: CourseStandIn) -> None:
+    course.result = PASSED
+    course.finish(course.new_attempt("lab-two"))
+
+    assert await ask("labs/lab1/solution") == (403, LOCKED)
 
 
 async def test_the_service_hears_the_servers_token_and_nobody_elses(
@@ -108,6 +121,8 @@ async def test_the_services_own_no_passes_through(
         pytest.param("attempts/abc", {}, 404, id="not a number"),
         pytest.param("labs/LAB1", {}, 404, id="capital letters"),
         pytest.param("labs/lab1/files", {}, 404, id="files are for the workspace"),
+        pytest.param("labs/lab1/solution/..", {}, 404, id="below the solution"),
+        pytest.param("labs/LAB1/solution", {}, 404, id="solution of no slug"),
         pytest.param("health/../../../x", {}, 404, id="climbing"),
     ],
 )

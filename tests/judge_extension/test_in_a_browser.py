@@ -14,7 +14,7 @@ from playwright.sync_api import TimeoutError as NotInTime
 
 from tests.browsing import run_the_panels_cell, type_in_terminal, wait_for_lab
 
-from .course_stand_in import PASSED, tar_of
+from .course_stand_in import PASSED, SOLUTION, tar_of
 from .live_server import LiveServer, eventually
 
 # A container that starts elsewhere changes the machine's networks, and Chromium drops what it was loading.
@@ -54,6 +54,12 @@ def open_lab(page: Page, live: LiveServer) -> None:
 def show_panel(page: Page) -> Locator:
     run_the_panels_cell(page)
     return page.locator(".cl-panel")
+
+
+def choose_theme(page: Page, theme: str) -> None:
+    page.evaluate(f"jupyterapp.commands.execute('apputils:change-theme', {{theme: 'JupyterLab {theme}'}})")
+    is_light = str(theme == "Light").lower()
+    page.wait_for_selector(f'body[data-jp-theme-light="{is_light}"]', state="attached")
 
 
 def button(panel: Locator, name: str) -> Locator:
@@ -123,7 +129,8 @@ def test_check_and_reset_by_hand(page: Page, live: LiveServer, artefacts: Path) 
     panel.get_by_text("#1 load build <b>definition</b>").wait_for()
     page.screenshot(path=artefacts / "2-check-runs.png")
     live.course.release.set()
-    panel.get_by_text("Not there yet").wait_for()
+    panel.get_by_text("Not there yet 4 of 10 points").wait_for()
+    panel.get_by_text("Did not run: something before it has to pass first.").wait_for()
     panel.locator("summary").focus()
     page.keyboard.press("Enter")
     panel.get_by_text("#1 [internal] load build definition").wait_for()
@@ -134,6 +141,7 @@ def test_check_and_reset_by_hand(page: Page, live: LiveServer, artefacts: Path) 
     button(panel, "Check").focus()
     page.keyboard.press("Enter")
     panel.get_by_text("All 3 checks passed").wait_for()
+    panel.get_by_text("Passed 10 of 10 points").wait_for()
     page.screenshot(path=artefacts / "4-check-passed.png")
 
     button(panel, "Reset…").click()
@@ -145,12 +153,61 @@ def test_check_and_reset_by_hand(page: Page, live: LiveServer, artefacts: Path) 
     file_has(live.root / "lab1" / "seen.txt", "print('the starter')\n")
 
 
+def test_the_place_in_the_queue_is_seen(page: Page, live: LiveServer, artefacts: Path) -> None:
+    open_lab(page, live)
+    live.course.stream = "queued"
+    panel = show_panel(page)
+    button(panel, "Check").click()
+    panel.get_by_text("2 attempts are before yours").wait_for()
+    page.screenshot(path=artefacts / "9-waits-for-its-turn.png")
+    live.course.release.set()
+    panel.get_by_text("Not there yet").wait_for()
+    assert panel.get_by_text("before yours").count() == 0
+
+
+@pytest.mark.parametrize("theme", ["Light", "Dark"])
+def test_the_solution_opens_after_a_pass_and_its_files_can_be_copied(
+    page: Page, live: LiveServer, artefacts: Path, theme: str
+) -> None:
+    open_lab(page, live)
+    choose_theme(page, theme)
+    panel = show_panel(page)
+    button(panel, "Check").click()
+    panel.get_by_text("Not there yet").wait_for()
+    assert not button(panel, "Show the solution explained").is_visible()
+    live.course.result = PASSED
+    button(panel, "Check").click()
+    panel.get_by_text("Passed 10 of 10 points").wait_for()
+    page.screenshot(path=artefacts / f"10-passed-{theme}.png")
+
+    button(panel, "Show the solution explained").click()
+    panel.get_by_role("heading", name="Why it is written like this").wait_for()
+    panel.get_by_text("Raw HTML").click()
+    assert page.title() != "hacked"
+    assert [link.get_attribute("href") for link in panel.locator(".cl-prose a").all()] == [
+        "https://docs.docker.com/reference/dockerfile/"
+    ]
+    file = SOLUTION["files"][1]  # type: ignore[index]
+    panel.locator("summary", has_text=file["path"]).click()
+    content = panel.get_by_role("region", name=file["path"], exact=True)
+    assert content.evaluate("one => one.textContent") == file["content"]
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    content.evaluate("one => getSelection().selectAllChildren(one)")
+    page.keyboard.press("Control+C")
+    eventually(
+        lambda: page.evaluate("navigator.clipboard.readText()").strip() == file["content"].strip(), "copied"
+    )
+    panel.locator(".cl-solution").scroll_into_view_if_needed()
+    page.screenshot(path=artefacts / f"11-solution-{theme}.png")
+    panel.evaluate("one => one.querySelector('.cl-solution').scrollIntoView()")
+    page.screenshot(path=artefacts / f"12-solution-{theme}.png")
+
+
 def test_the_panel_in_the_dark_theme_and_after_a_failure(
     page: Page, live: LiveServer, artefacts: Path
 ) -> None:
     open_lab(page, live)
-    page.evaluate("jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})")
-    page.wait_for_selector('body[data-jp-theme-light="false"]', state="attached")
+    choose_theme(page, "Dark")
     panel = show_panel(page)
     button(panel, "Check").click()
     panel.get_by_text("Not there yet").wait_for()

@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import docker
 import pytest
 from rich.console import Console
 
@@ -68,6 +69,26 @@ def clean_firewall() -> Iterator[None]:
     table = f"inet containrlab_{BRIDGE_PREFIX}"
     subprocess.run(["nft", f"table {table}; delete table {table}"], check=True)
     assert _tables() == before
+
+
+@pytest.fixture
+def as_operator(
+    monkeypatch: pytest.MonkeyPatch,
+    settings: Settings,
+    clean_engine: docker.APIClient,
+    clean_firewall: None,
+    image_store: str,
+) -> Iterator[None]:
+    """This process's environment as an operator of the test instance has it."""
+    for name, value in {
+        "CONTAINRLAB_INSTANCE": settings.instance,
+        "CONTAINRLAB_STATE_DIR": str(settings.state_dir),
+        "CONTAINRLAB_BRIDGE_PREFIX": settings.bridge_prefix,
+        "CONTAINRLAB_SESSION_NETWORKS": str(settings.session_networks),
+        "CONTAINRLAB_EGRESS_PORT": str(settings.egress_port),
+    }.items():
+        monkeypatch.setenv(name, value)
+    return
 
 
 def _tables() -> list[str]:

@@ -11,6 +11,7 @@ import pytest
 import requests.exceptions
 from docker.errors import APIError
 
+from operator_cli import debian_base
 from operator_cli.base_images import ORIGIN, Action, BaseImage, BaseImages, load_base_images, plan_base_image
 from operator_cli.build_context import BuildContext, ContextFile, find_folder
 from operator_cli.image_build import SUBSTITUTE, build_image, find_image, image_labels
@@ -98,6 +99,38 @@ def test_a_registry_without_one_image_is_asked_for_the_next(progress: Progress):
     registry.pull("a:1")
     registry.pull("b:1")
     assert engine.asked == 2
+
+
+class EngineWithDebian:
+    """An engine that has Debian's slim image, as made by some recipe."""
+
+    def __init__(self, **labels: str) -> None:
+        self.labels = labels
+
+    def inspect_image(self, tag: str) -> dict[str, Any]:
+        return image(**self.labels)
+
+
+@pytest.mark.parametrize(
+    ("labels", "is_made"),
+    [
+        pytest.param({}, False, id="pulled"),
+        pytest.param({SUBSTITUTE: "true", RECIPE: debian_base.base_recipe()}, False, id="up to date"),
+        pytest.param({SUBSTITUTE: "true", RECIPE: "old"}, True, id="made by another recipe"),
+        pytest.param({SUBSTITUTE: "true"}, True, id="made before there were recipes"),
+    ],
+)
+def test_debians_image_is_made_again_when_its_recipe_changed(
+    monkeypatch: pytest.MonkeyPatch,
+    packages: Packages,
+    progress: Progress,
+    labels: dict[str, str],
+    is_made: bool,
+):
+    made = []
+    monkeypatch.setattr(debian_base, "make_debian_base", lambda *_: made.append(debian_base.TAG))
+    BaseImages(EngineWithDebian(**labels), None, packages, progress).ensure_debian()
+    assert (made == [debian_base.TAG]) == is_made
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from hub_config.settings import ROOT
 from operator_cli.build_context import (
     EXTRA_CA_FILE,
     BuildContext,
@@ -54,6 +55,12 @@ def test_session_image_is_built_from_both_folders(tmp_path: Path):
     assert {"Dockerfile", "image_files/entry", "judge_extension/__init__.py", EXTRA_CA_FILE} <= paths
     assert not [path for path in paths if "__pycache__" in path or path.startswith("base_images")]
     assert context.files[EXTRA_CA_FILE].content == b"a CA"
+
+
+def test_nothing_that_only_the_judge_may_know_is_in_the_session_image():
+    secret = {file.read_bytes() for file in ROOT.glob("lab_notebooks/*/judge/**/*") if file.is_file()}
+    assert secret
+    assert not [path for path, file in session_image_context(None).files.items() if file.content in secret]
 
 
 def test_without_an_extra_ca_the_file_is_empty():

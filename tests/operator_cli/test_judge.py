@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
-import docker
 import pytest
 from click.testing import CliRunner, Result
 from rich.console import Console
@@ -22,7 +20,7 @@ from course_service.verdict import (
     Metrics,
     Notes,
 )
-from hub_config.settings import ROOT, Settings
+from hub_config.settings import ROOT
 from operator_cli.main import cli
 from operator_cli.result_view import print_result
 
@@ -64,26 +62,6 @@ def test_not_graded_says_whose_fault_it_was():
     notes = Notes(fault="The sandbox stopped answering.")
     lines = shown(JudgeResult(checks=(PASSED,), failures=(), evidence=EVIDENCE, notes=notes))
     assert lines[-1] == "not graded: The sandbox stopped answering."
-
-
-@pytest.fixture
-def as_operator(
-    monkeypatch: pytest.MonkeyPatch,
-    settings: Settings,
-    clean_engine: docker.APIClient,
-    clean_firewall: None,
-    image_store: str,
-) -> Iterator[None]:
-    """This process's environment as an operator of the test instance has it."""
-    for name, value in {
-        "CONTAINRLAB_INSTANCE": settings.instance,
-        "CONTAINRLAB_STATE_DIR": str(settings.state_dir),
-        "CONTAINRLAB_BRIDGE_PREFIX": settings.bridge_prefix,
-        "CONTAINRLAB_SESSION_NETWORKS": str(settings.session_networks),
-        "CONTAINRLAB_EGRESS_PORT": str(settings.egress_port),
-    }.items():
-        monkeypatch.setenv(name, value)
-    return
 
 
 def judge(*arguments: str) -> Result:

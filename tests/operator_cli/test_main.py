@@ -16,12 +16,15 @@ from operator_cli.ports import is_free
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--help"], ["up", "prepare", "images", "judge", "Exit codes"]),
+        (["--help"], ["up", "prepare", "images", "judge", "lab", "Exit codes"]),
         (["up", "--help"], ["Ctrl-C", "learners' files stay"]),
         (["prepare", "--help"], ["before it starts the hub"]),
         (["images", "--help"], ["build"]),
         (["images", "build", "--help"], ["a second run takes seconds"]),
         (["judge", "--help"], ["LAB FOLDER", "--json", "not graded"]),
+        (["lab", "--help"], ["new", "test", "CONTAINRLAB_LABS_DIR"]),
+        (["lab", "new", "--help"], ["SLUG", "--title", "Nothing that is there already is touched"]),
+        (["lab", "test", "--help"], ["[SLUG]...", "--all", "--json", "--jobs", "--times", "not graded"]),
         (["--version"], ["0."]),
     ],
 )
@@ -49,6 +52,8 @@ def test_help_loads_no_subcommand():
         ["judge", "lab1"],
         ["judge", "lab1", "/no/such/folder"],
         ["images", "nonsense"],
+        ["lab", "nonsense"],
+        ["lab", "new"],
     ],
 )
 def test_usage_ends_with_2(arguments: list[str]):
@@ -62,7 +67,9 @@ def test_usage_ends_with_2(arguments: list[str]):
         ("CONTAINRLAB_PROT", "1", "Setting CONTAINRLAB_PROT: no such setting; see docs/settings.md"),
     ],
 )
-@pytest.mark.parametrize("command", [["up"], ["prepare"], ["images", "build"], ["judge", "lab1", "."]])
+@pytest.mark.parametrize(
+    "command", [["up"], ["prepare"], ["images", "build"], ["judge", "lab1", "."], ["lab", "test", "lab1"]]
+)
 def test_wrong_setting_is_one_line(
     monkeypatch: pytest.MonkeyPatch, command: list[str], name: str, value: str, line: str
 ):

@@ -1,4 +1,4 @@
-"""A small web app. GET / greets you; GET /health tells whoever watches over it that it is well."""
+"""A small web app. GET / greets you, GET /hello/NAME greets NAME, and GET /health tells that all is well."""
 
 from flask import Flask
 
@@ -8,6 +8,11 @@ app = Flask(__name__)
 @app.get("/")
 def greet():
     return "Hello from inside a container!\n"
+
+
+@app.get("/hello/<name>")
+def hello(name):
+    return {"hello": name}
 
 
 @app.get("/health")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from course_service.checks.build_error import explain_build_failure
+from course_service.checks.build_error import explain_build_failure, may_be_the_registrys_fault
 from course_service.errors import SandboxFault
 from course_service.sandbox import Run
 
@@ -42,6 +42,18 @@ def failed_step(*printed: str, exit_code: int = 1) -> str:
             'ERROR: failed to solve: failed to compute cache key: ref x::y: "/app.py": not found',
             "docker_build_failed",
             "The build needs app.py, which is not in the build context",
+        ),
+        (
+            "  20 | >>> COPY --from=builder dist ./dist\n"
+            'ERROR: failed to solve: failed to compute cache key: ref x::y: "/dist": not found',
+            "docker_build_failed",
+            "There is no /dist in the stage that it is copied from",
+        ),
+        (
+            "  20 | >>> COPY --from=build /app/dist ./dist\n"
+            "ERROR: failed to solve: build: failed to resolve source metadata for docker.io/x: y",
+            "base_image_unavailable",
+            "No stage above that line is named build,",
         ),
         ("ERROR: failed to solve: file with no instructions", "docker_build_failed", "no instruction yet"),
         (
@@ -117,17 +129,33 @@ def test_a_missing_base_image_names_what_the_lab_offers():
         "",
         "ERROR: Cannot connect to the Docker daemon at unix:///run/user/1000/docker.sock.",
         "ERROR: failed to receive status: rpc error: code = Unavailable desc = error reading: EOF",
-        failed_step("ProxyError('Tunnel connection failed: 503 Service Unavailable')"),
-        failed_step(
-            "ProxyError('Cannot connect to proxy.', NewConnectionError('<pip._vendor.urllib3.connection."
-            "HTTPSConnection object at 0x7f>: Failed to establish a new connection: [Errno 111] "
-            "Connection refused'))"
-        ),
     ],
 )
-def test_an_engine_or_registry_that_fails_is_our_fault(output):
+def test_an_engine_that_fails_is_our_fault(output):
     with pytest.raises(SandboxFault):
         explain(output)
+
+
+@pytest.mark.parametrize(
+    ("output", "timed_out", "may_be"),
+    [
+        (failed_step("ProxyError('Tunnel connection failed: 503 Service Unavailable')"), False, True),
+        (failed_step("Failed to establish a new connection: [Errno 111] Connection refused"), False, True),
+        (
+            failed_step("ReadTimeoutError: pypi.org: Read timed out."),
+            False,
+            True,
+        ),
+        (failed_step("npm error code ECONNRESET"), False, True),
+        (failed_step("npm error 503 Service Unavailable - GET https://registry.npmjs.org/x"), False, True),
+        (failed_step("ERROR: No matching distribution found for flask"), False, True),
+        ("#5 installing", True, True),
+        (failed_step("SyntaxError: invalid syntax"), False, False),
+    ],
+)
+def test_a_registry_is_asked_only_where_it_may_be_its_fault(output, timed_out, may_be):
+    run = Run(1, output, timed_out=timed_out)
+    assert may_be_the_registrys_fault(run) is may_be
 
 
 def test_an_error_line_that_a_command_prints_is_not_taken_for_the_engines():

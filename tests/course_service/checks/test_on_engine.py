@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import http.server
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
 
 from course_service.judge import judge, sandbox_factory
-from course_service.submission import Submission
+from course_service.submission import Submission, read_folder
 
 pytestmark = pytest.mark.engine
 
@@ -52,6 +57,15 @@ OK = ("self.send_response(200)", "self.end_headers()", "self.wfile.write(b'ok')"
     [
         pytest.param(serving(*OK), [], id="a plain server passes"),
         pytest.param({"Dockerfile": BASE + "RUN yes"}, ["output_limit"], id="RUN yes"),
+        pytest.param({"Dockerfile": BASE + "RUN fallocate -l 9G /big"}, ["disk_full"], id="a full disk"),
+        pytest.param(
+            {"Dockerfile": BASE + "RUN python -c \"[open(f'/{n}', 'w').close() for n in range(100_000)]\""},
+            ["disk_full"],
+            id="a hundred thousand files",
+        ),
+        pytest.param(
+            {"Dockerfile": BASE + 'RUN bash -c "f(){ f|f& };f; sleep 500"'}, ["build_timeout"], id="fork bomb"
+        ),
         pytest.param({"Dockerfile": BASE + "RUN sleep 1000"}, ["build_timeout"], id="RUN sleep"),
         pytest.param(
             {"Dockerfile": BASE + "RUN python -c \"x = b'x' * 3_000_000_000\""},
@@ -125,3 +139,53 @@ def test_logs_are_stored_clean_and_capped(judge_files):
     assert "\x07" not in text
     assert "bytes left out]" in text
     assert len(text) < 70_000
+
+
+@contextmanager
+def hanging_proxy() -> Iterator[int]:
+    """A proxy that takes every connection and never answers."""
+    with socket.create_server(("0.0.0.0", 0), backlog=64) as listener:
+        yield listener.getsockname()[1]
+
+
+@contextmanager
+def refusing_port() -> Iterator[int]:
+    """A port where nothing listens."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    yield port
+
+
+@contextmanager
+def failing_proxy() -> Iterator[int]:
+    """A proxy that reaches no registry, and says so."""
+
+    class BadGateway(http.server.BaseHTTPRequestHandler):
+        def do_CONNECT(self) -> None:
+            self.send_error(502, "Bad Gateway")
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with http.server.ThreadingHTTPServer(("0.0.0.0", 0), BadGateway) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server.server_port
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.parametrize("proxy", [hanging_proxy, refusing_port, failing_proxy])
+def test_a_registry_that_does_not_answer_is_our_fault(engine_settings, lab1, proxy):
+    checks = tuple(
+        check.model_copy(update={"timeout_seconds": 25} if check.kind == "builds" else {})
+        for check in lab1.description.checks
+    )
+    lab = replace(lab1, description=lab1.description.model_copy(update={"checks": checks}))
+    solution = read_folder(lab1.folder / "judge" / "solution")
+    with proxy() as port:
+        settings = replace(engine_settings, egress_port=port)
+        result = judge(lab, solution, sandbox_factory(settings, lab, "test"), lambda _: None)
+    assert not result.graded
+    assert result.failures == ()
+    assert "The package registry pypi.org did not answer" in result.notes.fault

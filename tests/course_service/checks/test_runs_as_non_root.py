@@ -1,10 +1,79 @@
-"""Which users the engine takes for root."""
+"""Who runs the app, by the kernel and else by the image."""
 
 from __future__ import annotations
 
 import pytest
 
-from course_service.checks.runs_as_non_root import is_roots_name
+from course_service.checks.runs_as_non_root import RunsAsNonRoot, is_roots_name
+from course_service.errors import SandboxFault
+from course_service.sandbox import Run
+from tests.course_service.sandbox_stand_ins import WillingSandbox
+
+from .workbenches import bench_with_image
+
+ENDED = Run(1, "grep: /proc/0/status: No such file or directory\n")
+
+
+class UserSandbox(WillingSandbox):
+    """The kernel says `status` of the container's process, the engine `user` of the image."""
+
+    def __init__(self, status: Run, user: Run) -> None:
+        super().__init__()
+        self._status = status
+        self._user = user
+
+    def answer(self, command: str, on_line) -> Run:
+        if "/status" in command:
+            return self._status
+        return self._user if "Config.User" in command else Run(0, "")
+
+
+def is_well(status: Run, user: Run) -> bool:
+    sandbox = UserSandbox(status, user)
+    bench = bench_with_image(sandbox)
+    found = RunsAsNonRoot(kind="runs_as_non_root", title="t").run(bench)
+    assert ["docker", "rm", "--force"] in [command[:3] for command in sandbox.commands]
+    assert [failure.code.value for failure in found] in ([], ["runs_as_root"])
+    return not found
+
+
+@pytest.mark.parametrize(
+    ("numbers", "expected"),
+    [
+        ("100999 100999 100999 100999", True),
+        ("1000 1000 1000 1000", False),
+        ("100999 1000 100999 100999", False),
+        ("100999 100999 1000 100999", False),
+        ("101000 101000 101000 101000", True),
+    ],
+)
+def test_a_living_process_is_asked_for_its_users(numbers, expected):
+    assert is_well(Run(0, "Uid:\t" + numbers.replace(" ", "\t") + "\n"), Run(0, "root\n")) is expected
+
+
+@pytest.mark.parametrize(
+    ("user", "expected"),
+    [
+        ("", False),
+        ("root", False),
+        ("0", False),
+        ("000", False),
+        ("0:1000", False),
+        ("root:app", False),
+        ("1000", True),
+        ("app", True),
+        ("app:root", True),
+        ("1000:0", True),
+    ],
+)
+def test_where_it_has_ended_the_image_says(user, expected):
+    assert is_well(ENDED, Run(0, f"{user}\n")) is expected
+
+
+def test_an_engine_that_does_not_say_is_our_fault():
+    with pytest.raises(SandboxFault):
+        is_well(ENDED, Run(1, ""))
+
 
 USERS = (
     "root:x:0:0::/root:/bin/sh",

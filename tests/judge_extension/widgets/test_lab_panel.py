@@ -13,7 +13,7 @@ from ipywidgets import HTML, Button, ToggleButton, Widget
 from judge_extension.widgets import LabPanel, judging
 from judge_extension.widgets.server_door import DoorError, ServerDoor
 
-from ..course_stand_in import FAILED, PASSED
+from ..course_stand_in import FAILED, LOCKED, PASSED
 from ..live_server import LiveServer, eventually
 
 
@@ -80,6 +80,9 @@ def test_check_shows_what_failed_and_then_what_passed(screen: Screen, live: Live
         "There is no .dockerignore",
         "What to try",
         "156.1 MB",
+        "4 of 10 points",
+        "0 of 2 points",
+        "something before it has to pass first",
         "Your first attempt",
     ):
         assert text in screen.html
@@ -88,6 +91,7 @@ def test_check_shows_what_failed_and_then_what_passed(screen: Screen, live: Live
     live.course.result = PASSED
     assert check(screen).result(20)["result"] == PASSED
     assert "All 3 checks passed" in screen.html
+    assert "10 of 10 points" in screen.html
     assert "1 earlier attempt" in screen.html
     assert "Not there yet" not in screen.html
 
@@ -119,6 +123,16 @@ def test_progress_is_live_and_the_kernel_stays_free(screen: Screen, live: LiveSe
     live.course.release.set()
     handle.result(20)
     assert "Building your" not in screen.html
+
+
+def test_the_place_in_the_queue_is_shown_while_it_waits(screen: Screen, live: LiveServer) -> None:
+    live.course.stream = "queued"
+    handle = check(screen)
+    screen.shows("2 attempts are before yours")
+    assert "Waiting for your turn" in screen.html
+    live.course.release.set()
+    handle.result(20)
+    assert "before yours" not in screen.html
 
 
 def test_double_clicks_are_one_check(screen: Screen, live: LiveServer) -> None:
@@ -221,6 +235,63 @@ def test_running_the_cell_again_joins_a_check_that_runs(screen: Screen, live: Li
     again.shows("Not there yet")
     screen.shows("Not there yet")
     assert len(live.course.submissions) == 1
+
+
+SHOW, HIDE = "Show the solution explained", "Hide the solution"
+
+
+def test_the_solution_is_offered_after_a_pass_and_never_before(screen: Screen, live: LiveServer) -> None:
+    check(screen).result(20)
+    assert SHOW not in screen.buttons()
+    live.course.result = PASSED
+    check(screen).result(20)
+    assert not any("solution" in path for _method, path, _headers in live.course.requests)
+
+    screen.click(SHOW)
+    screen.shows("Why it is written like this")
+    assert "RUN echo &#x27;&lt;/pre&gt;&lt;b&gt;&#x27; &amp;&amp; true" in screen.html
+    assert "&lt;b onclick=" in screen.html
+    assert "javascript" not in screen.html
+    screen.click(HIDE)
+    assert "Why it is written like this" not in screen.html
+    screen.click(SHOW)
+    assert "Why it is written like this" in screen.html
+
+
+def test_a_pass_of_an_earlier_day_still_opens_the_solution(screen: Screen, live: LiveServer) -> None:
+    live.course.result = PASSED
+    check(screen).result(20)
+    live.course.result = FAILED
+    check(screen).result(20)
+
+    again = new_screen(live)
+    again.shows("Not there yet")
+    again.click(SHOW)
+    again.shows("Why it is written like this")
+
+
+def test_a_pass_of_another_lab_opens_nothing(live: LiveServer) -> None:
+    live.course.result = PASSED
+    live.course.finish(live.course.new_attempt("lab-two"))
+    live.course.result = FAILED
+    live.course.finish(live.course.new_attempt("lab1"))
+    screen = new_screen(live)
+    screen.shows("Not there yet")
+    assert SHOW not in screen.buttons()
+
+
+def test_a_solution_that_cannot_be_had_is_a_sentence_and_can_be_asked_for_again(
+    screen: Screen, live: LiveServer
+) -> None:
+    live.course.result = PASSED
+    check(screen).result(20)
+    live.course.refusal = (403, LOCKED)
+    screen.click(SHOW)
+    screen.shows("The solution opens once you have passed this lab.")
+    live.course.refusal = None
+    eventually(lambda: screen.buttons()[SHOW], "it can be pressed again")
+    screen.click(SHOW)
+    screen.shows("Why it is written like this")
 
 
 def test_reset_asks_first(screen: Screen, live: LiveServer) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import json
-from html.parser import HTMLParser
 from typing import Any
 
 import pytest
@@ -21,24 +20,7 @@ from judge_extension.widgets.rendering import (
     render_tip,
 )
 
-HOSTILE = [
-    "<img src=x onerror=alert(1)>",
-    "<script>alert(1)</script>",
-    '"><svg onload=alert(1)>',
-    "' onmouseover='alert(1)",
-    "</pre></details><iframe src=javascript:alert(1)>",
-    "<!--",
-    "]]><style>*{display:none}</style>",
-    "\x1b]8;;javascript:alert(1)\x07<b>link</b>\x1b]8;;\x07",
-    "\x1b[31m<a href=x>red</a>\x1b[0m",
-    "\x00<\x00i\x00m\x00g src=x onerror=alert(1)>",
-    "\x9b31m<u>c1</u>",
-    "\u202e<txet>\u2066",
-    "\ud800<lone surrogate>",
-    "<" * 5000,
-]
-ALLOWED = {"b", "code", "details", "div", "kbd", "li", "p", "pre", "section", "span", "summary", "ul"}
-ALLOWED_ATTRIBUTES = {"class", "role", "style", "tabindex"}
+from .inert_page import HOSTILE, text_of
 
 
 @pytest.mark.parametrize(
@@ -70,57 +52,19 @@ def test_esc_says_how_much_it_left_out() -> None:
     assert esc("x" * 25, most=10) == "x" * 10 + " … (15 more characters)"
 
 
-class _Tags(HTMLParser):
-    """Collects what a browser would make of it."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.odd: list[str] = []
-        self.open: list[str] = []
-        self.text = ""
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        names = {name for name, _ in attrs if not name.startswith("aria-")}
-        if tag not in ALLOWED or names - ALLOWED_ATTRIBUTES:
-            self.odd.append(f"{tag} {attrs}")
-        self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        if not self.open or self.open.pop() != tag:
-            self.odd.append(f"/{tag}")
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
-
-    def handle_comment(self, data: str) -> None:
-        self.odd.append(f"comment {data}")
-
-    def handle_decl(self, decl: str) -> None:
-        self.odd.append(f"declaration {decl}")
-
-
-def text_of(html: str) -> str:
-    """The text of a page's piece, once it is sure that it is well-formed and inert."""
-    tags = _Tags()
-    tags.feed(html)
-    tags.close()
-    assert tags.odd == []
-    assert tags.open == []
-    html.encode()  # a lone surrogate could not be sent to the browser
-    return tags.text
-
-
 def attempt(**result: Any) -> dict[str, Any]:
     full = {
         "passed": False,
         "graded": True,
+        "score": 7,
+        "max_score": 10,
         "failures": [
             {"code": "healthcheck_failed", "message": "GET /health answered 500.", "hint": "docker logs"}
         ],
         "checks": [
-            {"title": "The image builds", "status": "passed"},
-            {"title": "It answers", "status": "failed"},
-            {"title": "It is small", "status": "not_run"},
+            {"title": "The image builds", "status": "passed", "points": 7},
+            {"title": "It answers", "status": "failed", "points": 1},
+            {"title": "It is small", "status": "not_run", "points": 2},
         ],
         "metrics": {"build": {"elapsed_seconds": 1.26}, "image_size_mb": 156.12},
         "notes": {"build_logs": ["#1 load", "#2 done"], "runtime_logs": ["Traceback"]},
@@ -135,7 +79,7 @@ def attempt(**result: Any) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("hostile", HOSTILE, ids=ascii)
+@pytest.mark.parametrize("hostile", HOSTILE, ids=lambda text: ascii(text[:60]))
 def test_no_value_of_an_attempt_becomes_markup(hostile: str) -> None:
     def poison(value: Any) -> Any:
         if isinstance(value, dict):
@@ -152,7 +96,7 @@ def test_no_value_of_an_attempt_becomes_markup(hostile: str) -> None:
     text_of(render_attempt(poisoned, 2))
 
 
-@pytest.mark.parametrize("hostile", HOSTILE, ids=ascii)
+@pytest.mark.parametrize("hostile", HOSTILE, ids=lambda text: ascii(text[:60]))
 def test_no_value_of_anything_else_becomes_markup(hostile: str) -> None:
     progress = Progress(hostile, 1, 3)
     progress.log.append(hostile)
@@ -189,13 +133,15 @@ def test_a_failed_attempt_says_what_why_and_what_to_try() -> None:
     text = text_of(render_attempt(attempt(), 2))
     for part in (
         "Not there yet",
+        "Not there yet 7 of 10 points",
         "1 of 3 checks passed",
         "GET /health answered 500.",
         "What to try: docker logs",
         "healthcheck_failed",
-        "✓The image buildsPassed",
-        "✗It answersFailed",
-        "○It is smallDid not run",
+        "✓The image builds7 of 7 pointsPassed",
+        "✗It answers0 of 1 pointFailed",
+        "○It is small0 of 2 pointsDid not run",
+        "○ Did not run: something before it has to pass first.",
         "Image size 156.1 MB",
         "Build time 1.3 s",
         "#1 load\n#2 done",
@@ -220,15 +166,23 @@ def test_logs_are_folded_and_can_be_reached_by_keyboard() -> None:
             {"passed": True, "failures": [], "checks": [{"title": "x", "status": "passed"}]},
             0,
             ["Passed", "All 1 checks passed", "Your first attempt"],
-            ["Not there yet"],
+            ["Not there yet", "has to pass first"],
             id="passed",
         ),
         pytest.param(
             {"graded": False, "failures": [], "notes": {"fault": "The sandbox was lost."}},
             1,
             ["the fault was ours", "The sandbox was lost.", "Press Check again", "1 earlier attempt"],
-            ["Not there yet", "attempts"],
+            ["Not there yet", "attempts", "points", "has to pass first"],
             id="not graded",
+        ),
+        pytest.param({"max_score": 0}, 0, ["Not there yet"], ["of 0 points"], id="nothing to win"),
+        pytest.param(
+            {"score": "<7>", "checks": [{"title": "x", "status": "passed", "points": True}]},
+            0,
+            ["Not there yet", "✓xPassed"],
+            ["point"],
+            id="scores that are none",
         ),
         pytest.param({"passed": "yes"}, 0, ["Not there yet"], ["Well done"], id="passed is not a boolean"),
         pytest.param(
@@ -260,6 +214,33 @@ def test_progress_says_how_far_it_is(step: int, steps: int, share: int | None) -
     assert 'role="status" aria-live="polite"' in html
     assert ("aria-valuenow" in html) is (share is not None)
     assert f"width: {share or 0}%" in html
+
+
+@pytest.mark.parametrize(
+    ("place", "says"),
+    [
+        (0, "Waiting for your turn… Yours is next"),
+        (1, "Waiting for your turn… 1 attempt is before yours"),
+        (2, "Waiting for your turn… 2 attempts are before yours"),
+    ],
+)
+def test_progress_says_how_many_are_before_it(place: int, says: str) -> None:
+    progress = Progress()
+    progress.take({"message": "Waiting for your turn", "place": place, "step": 0, "steps": 5})
+    html = render_progress(progress)
+    assert text_of(html) == says
+    assert "aria-valuenow" not in html
+    progress.take({"log": "a line"})
+    assert text_of(render_progress(progress)) == says
+    progress.take({"message": "Building your image", "step": 1, "steps": 5})
+    assert text_of(render_progress(progress)) == "Building your image… 1 of 5 steps done"
+
+
+@pytest.mark.parametrize("place", [-1, "2", None, [2], 1.5])
+def test_progress_takes_no_odd_place(place: object) -> None:
+    progress = Progress()
+    progress.take({"message": "Waiting for your turn", "place": place})
+    assert text_of(render_progress(progress)) == "Waiting for your turn… "
 
 
 @pytest.mark.parametrize(

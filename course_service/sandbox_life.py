@@ -1,0 +1,204 @@
+"""How a sandbox comes to be and goes: network, disk and container, made together and removed together.
+
+A sandbox is a session's container without Jupyter and without a token, made by the session library, so that
+its hardening is the sessions'. Its name says who keeps it, so that what a crash left can be told from what is
+in use by another process. What keeps a sandbox from starting is raised as ``spawner.errors``, a sandbox that
+started and does not answer as `SandboxFault`; in both cases nothing is left.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from enum import StrEnum
+from typing import TypeVar
+
+import docker
+import requests.exceptions
+from docker.errors import DockerException, ImageNotFound, NotFound
+
+from hub_config.settings import Settings
+from spawner.docker_engine import connect_engine, engine_errors
+from spawner.docker_rendering import (
+    DISK_FOLDERS,
+    LEARNER_UID,
+    Mount,
+    disk_mounts,
+    render_container,
+    session_volumes,
+)
+from spawner.errors import ImageStoreMissing, LoopDiskUnavailable, SpawnerError
+from spawner.host_interfaces import disable_ipv6
+from spawner.image_store import find_image_store
+from spawner.labels import Role, label_filters, make_labels
+from spawner.loop_disk import LoopDisk, list_loop_disks
+from spawner.session_network import SessionNetwork, create_session_network, remove_session_network
+from spawner.session_policy import MEBIBYTE, Egress, SessionPolicy
+
+from .sandbox import Sandbox, faults_of_ours
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+DISKS_FOLDER = "sandbox-disks"
+FILES_PER_MEBIBYTE = 100
+
+
+class Keeper(StrEnum):
+    """Which process makes a sandbox, and removes what it left of its own."""
+
+    COURSE = "course"
+    OPERATOR = "operator"
+    BENCH = "bench"
+
+
+@contextmanager
+def open_sandbox(
+    settings: Settings,
+    egress: Egress,
+    owner: str,
+    *,
+    name: str | None = None,
+    keeper: Keeper = Keeper.OPERATOR,
+) -> Iterator[Sandbox]:
+    """Start a sandbox whose engine answers, and destroy it at the end, whatever happens."""
+    name = name or new_sandbox_name(settings, keeper)
+    try:
+        sandbox = _uninterrupted(lambda: start_sandbox(settings, egress, owner, name))
+        try:
+            yield sandbox
+        finally:
+            sandbox.close()
+    finally:
+        _uninterrupted(lambda: destroy_or_log(settings, name))
+
+
+def new_sandbox_name(settings: Settings, keeper: Keeper) -> str:
+    """A name that no sandbox has yet; its container, its network and its disk have the same."""
+    return f"{_name_prefix(settings, keeper)}{secrets.token_hex(6)}"
+
+
+def start_sandbox(settings: Settings, egress: Egress, owner: str, name: str) -> Sandbox:
+    """Make everything, and return when the sandbox's engine answers. Blocks for a second or two."""
+    engine = connect_engine()
+    try:
+        image_store = find_image_store(engine)
+        with faults_of_ours():
+            _start_container(engine, settings, egress, owner, name, image_store)
+        sandbox = Sandbox(engine, name)
+        sandbox.wait_for_engine()
+    except BaseException:
+        engine.close()
+        destroy_or_log(settings, name)
+        raise
+    return sandbox
+
+
+def destroy_sandbox(settings: Settings, name: str) -> None:
+    """Remove a sandbox's container, volumes, network and disk, as far as they are there."""
+    engine = connect_engine()
+    try:
+        with engine_errors(), suppress(NotFound):
+            engine.remove_container(name, v=True, force=True)
+        remove_session_network(engine, name, instance=settings.instance)
+    finally:
+        engine.close()
+    _disk(settings, name).remove()
+
+
+def destroy_or_log(settings: Settings, name: str) -> bool:
+    """Destroy it; False, with the reason in the log, where that did not work. The reaper tries again."""
+    try:
+        destroy_sandbox(settings, name)
+    except (SpawnerError, DockerException, requests.exceptions.RequestException, OSError):
+        log.exception("Sandbox %s could not be removed", name)
+        return False
+    return True
+
+
+def list_sandboxes(settings: Settings, keeper: Keeper) -> set[str]:
+    """Names of all of which anything is there: container, network or disk."""
+    engine = connect_engine()
+    try:
+        with engine_errors():
+            filters = label_filters(settings.instance, Role.SANDBOX)
+            names = [one["Names"][0].lstrip("/") for one in engine.containers(all=True, filters=filters)]
+            names += [network["Name"] for network in engine.networks(filters=filters)]
+    finally:
+        engine.close()
+    names += [disk.name for disk in list_loop_disks(settings.state_dir / DISKS_FOLDER)]
+    return {name for name in names if name.startswith(_name_prefix(settings, keeper))}
+
+
+def _name_prefix(settings: Settings, keeper: Keeper) -> str:
+    return f"{settings.instance}-sandbox-{keeper}-"
+
+
+def _disk(settings: Settings, name: str) -> LoopDisk:
+    return LoopDisk(settings.state_dir / DISKS_FOLDER, name)
+
+
+def _start_container(
+    engine: docker.APIClient, settings: Settings, egress: Egress, owner: str, name: str, image_store: str
+) -> None:
+    disk = settings.judge_disk_mb
+    policy = SessionPolicy(egress=egress, disk_bytes=disk * MEBIBYTE, disk_files=disk * FILES_PER_MEBIBYTE)
+    labels = make_labels(settings.instance, Role.SANDBOX, owner)
+    network = create_session_network(
+        engine,
+        name=name,
+        bridge_prefix=f"{settings.bridge_prefix}j",  # the firewall lets these reach the egress proxy only
+        block=settings.session_networks,
+        labels=labels,
+    )
+    config = render_container(
+        policy,
+        image=settings.session_image,
+        command=["sleep", "infinity"],
+        environment=_environment(settings, egress, network),
+        labels=labels,
+        network=network,
+        volumes=_mounts(settings, policy, owner, name, image_store),
+    )
+    try:
+        engine.create_container_from_config(config, name)  # type: ignore[no-untyped-call]
+    except ImageNotFound as error:
+        raise ImageStoreMissing(
+            f"No image {settings.session_image}; run: containrlab images build"
+        ) from error
+    engine.start(name)
+    disable_ipv6(network.bridge)
+
+
+def _mounts(
+    settings: Settings, policy: SessionPolicy, owner: str, name: str, image_store: str
+) -> tuple[Mount, ...]:
+    """A disk of its own where this machine can make one; else volumes that nothing bounds."""
+    disk = _disk(settings, name)
+    try:
+        disk.create(
+            size_bytes=policy.disk_bytes,
+            inodes=policy.disk_files,
+            owner=LEARNER_UID,
+            subfolders=DISK_FOLDERS,
+        )
+    except LoopDiskUnavailable as error:
+        log.warning("The disk of %s is not bounded: %s", name, error)
+        return session_volumes(settings.instance, owner, image_store=image_store)
+    return disk_mounts(disk.mount_point, image_store=image_store)
+
+
+def _environment(settings: Settings, egress: Egress, network: SessionNetwork) -> dict[str, str]:
+    if egress is Egress.NONE:
+        return {}
+    return {"CONTAINRLAB_EGRESS_PROXY": f"http://{network.gateway}:{settings.egress_port}"}
+
+
+def _uninterrupted(call: Callable[[], T]) -> T:
+    """Let `call` end before an interruption of this thread goes on: nothing is half made or half removed."""
+    with ThreadPoolExecutor(1) as executor:
+        return executor.submit(call).result()

@@ -1,0 +1,60 @@
+"""How a setting's text is read: each function takes what the environment holds and raises `ValueError`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def parse_text(value: str) -> str:
+    """As it is."""
+    return value
+
+
+def parse_port(value: str) -> int:
+    """A TCP port."""
+    port = int(value)
+    if not 1 <= port <= 65535:
+        raise ValueError(f"{port} is not a port (1 to 65535)")
+    return port
+
+
+def parse_count(value: str) -> int:
+    """A whole number from 1."""
+    count = int(value)
+    if count < 1:
+        raise ValueError(f"{count} is not 1 or more")
+    return count
+
+
+def parse_whole_number(value: str) -> int:
+    """A whole number from 0."""
+    number = int(value)
+    if number < 0:
+        raise ValueError(f"{number} is less than 0")
+    return number
+
+
+def parse_names(value: str) -> tuple[str, ...]:
+    """Names between commas."""
+    return tuple(name for name in (part.strip() for part in value.split(",")) if name)
+
+
+def parse_existing_file(value: str) -> Path:
+    """A file that is there."""
+    path = Path(value).expanduser().resolve()
+    if not path.is_file():
+        raise ValueError(f"no such file: {path}")
+    return path
+
+
+def parse_path(value: str) -> Path:
+    """A path, made absolute."""
+    return Path(value).expanduser().resolve()
+
+
+def parse_bridge_prefix(value: str) -> str:
+    """What a bridge's name may begin with."""
+    # A bridge's name has at most 15 characters (IFNAMSIZ); ours are PREFIX, a role letter, "-", 8 hex digits.
+    if not (value.isalnum() and value.islower() and len(value) <= 4):
+        raise ValueError("must be 1 to 4 lower-case letters or digits")
+    return value
