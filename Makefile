@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: up test check format images docs pictures clean help
+.PHONY: up test check hostile format images docs pictures clean help
 
 up: ## Prepare this machine and run the course until Ctrl-C (root or sudo)
 	@scripts/bootstrap && exec scripts/as-root .venv/bin/containrlab up
@@ -9,6 +9,9 @@ test: ## Set this machine up and run everything (root or sudo)
 
 check: ## Lint, types, layering and the tests that need no engine
 	@scripts/bootstrap test && exec scripts/check
+
+hostile: ## Judge the hostile corpus, and print what was expected and seen (root or sudo)
+	@scripts/bootstrap test && exec scripts/as-root scripts/hostile
 
 format: ## Format the code and mend what the linter can
 	@scripts/bootstrap test && .venv/bin/ruff format . && .venv/bin/ruff check --fix .

@@ -22,6 +22,7 @@ from operator_cli.packages import Packages
 from operator_cli.progress import Progress
 from tests.course_service.conftest import egress_proxy, settings, store  # noqa: F401 - fixtures
 
+from .limits import DISK_MEBIBYTES
 from .sandboxes import SandboxRunner
 
 ARTEFACT = ROOT / "test-artefacts" / "hostile.json"
@@ -133,6 +134,7 @@ def hostile_settings(
         state_dir=tmp_path_factory.mktemp("hostile"),
         port=hub_port[0],
         egress_port=egress_proxy,
+        judge_disk_mb=DISK_MEBIBYTES,
     )
     load_firewall(course, Packages(Progress()))
     yield course

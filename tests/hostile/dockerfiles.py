@@ -186,6 +186,13 @@ SYNTAX = (
         lab="ignore",
     ),
     SandboxRow(
+        "an ignore file that leaves out all but the app",
+        None,
+        {**SERVER, ".dockerignore": "*\n!app.py\n"},
+        PASSES,
+        lab="ignore",
+    ),
+    SandboxRow(
         "other ways to ignore",
         None,
         {**SERVER, ".dockerignore": "**/venv/**\n**/__pycache__\n"},

@@ -9,7 +9,10 @@ from .row import BASE, SandboxRow
 TIMEOUT = ("build_timeout",)
 MEMORY = ("out_of_memory",)
 FULL = ("disk_full",)
-MORE_THAN_THE_DISK = "6G"
+DISK_MEBIBYTES = 1024
+"""Of each sandbox of the corpus; the rows fill more than that, and the files beside it."""
+
+MORE_THAN_THE_DISK = "1500M"
 _FORKS = "import os\nwhile True:\n    try:\n        os.fork()\n    except OSError:\n        pass\n"
 _FORKS_OF_MANY = (
     "import os\nuser = 1\nwhile True:\n    try:\n        if os.fork() == 0:\n            user += 1\n"
@@ -17,7 +20,7 @@ _FORKS_OF_MANY = (
 ).replace("os.setuid(user)", "os.setreuid(os.getpid() % 60000 + 1, 0)")
 _EAT = "kept = []\nwhile True: kept.append(bytearray(b'x' * 50_000_000))\n"
 _MANY_FILES = (
-    "import os, sys\nfor folder in range(600):\n    os.mkdir(f'{sys.argv[1]}/{folder}')\n"
+    "import os, sys\nfor folder in range(120):\n    os.mkdir(f'{sys.argv[1]}/{folder}')\n"
     "    for file in range(1000): open(f'{sys.argv[1]}/{folder}/{file}', 'x').close()\n"
 )
 _DEEP = "import os\nfor _ in range(20_000):\n    os.mkdir('d' * 50)\n    os.chdir('d' * 50)\n"
@@ -73,7 +76,7 @@ LIMITS = (
     _fierce(
         "RUN dd that fills the disk",
         10,
-        recipe("RUN dd if=/dev/zero of=/x bs=4M count=1536"),
+        recipe("RUN dd if=/dev/zero of=/x bs=4M count=512"),
         FULL,
         60,
         lab="short",
@@ -87,7 +90,7 @@ LIMITS = (
         fills_disk=True,
     ),
     _fierce(
-        "RUN that makes 600,000 files",
+        "RUN that makes 120,000 files",
         10,
         runs(_MANY_FILES, "a.py", "/mnt"),
         FULL,
@@ -98,7 +101,7 @@ LIMITS = (
     _fierce(
         "app that fills the disk",
         10,
-        serving(first="import os; os.posix_fallocate(os.open('/x', os.O_CREAT | os.O_RDWR), 0, 6 << 30)"),
+        serving(first="import os; os.posix_fallocate(os.open('/x', os.O_CREAT | os.O_RDWR), 0, 3 << 29)"),
         FULL,
         fills_disk=True,
     ),

@@ -8,11 +8,10 @@ import pytest
 
 from .apps import APPS
 from .dockerfiles import DOCKERFILES
-from .limits import LIMITS
+from .limits import DISK_MEBIBYTES, LIMITS
 from .row import PASSES, SandboxRow
 
 MIB = 1024**2
-SANDBOX_DISK = 4 * 1024 * MIB
 DISK_MARGIN = 512 * MIB
 LONGEST_WORDS = 2500
 LARGEST_RESULT = 512 * 1024
@@ -35,7 +34,7 @@ def test_a_submission_gets_its_codes_and_leaves_nothing(runner, hub_port, enter,
     assert all(len(failure.message) < LONGEST_WORDS for failure in seen.result.failures)
     assert len(json.dumps(seen.result.to_json())) < LARGEST_RESULT
     assert seen.left_behind == []
-    assert seen.disk_taken < DISK_MARGIN + SANDBOX_DISK * row.fills_disk
+    assert seen.disk_taken < DISK_MARGIN + DISK_MEBIBYTES * MIB * row.fills_disk
     assert seen.disk_kept < DISK_MARGIN
     assert hub_port[1] == [], "something has reached the hub's port"
     if row.codes == ("dockerfile_missing",):

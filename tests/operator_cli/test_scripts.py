@@ -28,7 +28,9 @@ def test_bootstrap_refuses_an_unknown_argument():
     assert "Mend:  scripts/bootstrap test" in answer.stderr
 
 
-@pytest.mark.parametrize("target", ["up", "test", "check", "format", "images", "docs", "clean", "help"])
+@pytest.mark.parametrize(
+    "target", ["up", "test", "check", "hostile", "format", "images", "docs", "clean", "help"]
+)
 def test_make_help_names_every_target(target: str):
     shown = subprocess.run(["make", "-C", ROOT, "help"], capture_output=True, text=True, check=True).stdout
     assert f"make {target} " in shown

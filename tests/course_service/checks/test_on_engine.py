@@ -1,4 +1,4 @@
-"""What learners' builds and containers do to the judge: each ends in time, with its own code."""
+"""Logs and registries on real sandboxes; what means harm to the judge is in tests/hostile."""
 
 from __future__ import annotations
 
@@ -17,21 +17,6 @@ from course_service.submission import Submission, read_folder
 pytestmark = pytest.mark.engine
 
 BASE = "FROM python:3.13-slim\n"
-SERVER = (
-    "from http.server import *\n"
-    "class H(BaseHTTPRequestHandler):\n"
-    "    def do_GET(self):\n"
-    "{}\n"
-    "HTTPServer(('0.0.0.0', 8080), H).serve_forever()\n"
-)
-
-
-def serving(*lines: str) -> dict[str, str]:
-    body = "\n".join(f"        {line}" for line in lines)
-    return {
-        "Dockerfile": BASE + 'COPY app.py .\nCMD ["python", "-u", "app.py"]\n',
-        "app.py": SERVER.format(body),
-    }
 
 
 @pytest.fixture
@@ -51,87 +36,6 @@ def judge_files(engine_settings, lab1):
         return judge(lab, submission, sandbox_factory(engine_settings, lab, "test"), lambda _: None)
 
     return run
-
-
-OK = ("self.send_response(200)", "self.end_headers()", "self.wfile.write(b'ok')")
-
-
-@pytest.mark.parametrize(
-    ("files", "codes"),
-    [
-        pytest.param(serving(*OK), [], id="a plain server passes"),
-        pytest.param({"Dockerfile": BASE + "RUN yes"}, ["output_limit"], id="RUN yes"),
-        pytest.param({"Dockerfile": BASE + "RUN fallocate -l 9G /big"}, ["disk_full"], id="a full disk"),
-        pytest.param(
-            {"Dockerfile": BASE + "RUN python -c \"[open(f'/{n}', 'w').close() for n in range(100_000)]\""},
-            ["disk_full"],
-            id="a hundred thousand files",
-        ),
-        pytest.param(
-            {"Dockerfile": BASE + 'RUN bash -c "f(){ f|f& };f; sleep 500"'}, ["build_timeout"], id="fork bomb"
-        ),
-        pytest.param({"Dockerfile": BASE + "RUN sleep 1000"}, ["build_timeout"], id="RUN sleep"),
-        pytest.param(
-            {"Dockerfile": BASE + "RUN python -c \"x = b'x' * 3_000_000_000\""},
-            ["out_of_memory"],
-            id="memory",
-        ),
-        pytest.param(
-            {"Dockerfile": BASE + "ADD http://example.com/x /x"},
-            ["network_refused"],
-            id="ADD from the internet",
-        ),
-        pytest.param(
-            {
-                "Dockerfile": BASE
-                + "RUN python -c \"import urllib.request as u; u.urlopen('https://example.com')\""
-            },
-            ["network_refused"],
-            id="RUN reaches out",
-        ),
-        pytest.param(
-            {"Dockerfile": BASE + "RUN echo Successfully built deadbeef; false"},
-            ["docker_build_failed"],
-            id="words of success",
-        ),
-        pytest.param({"Dockerfile": "\x00\x01\x02"}, ["docker_build_failed"], id="binary Dockerfile"),
-        pytest.param(
-            {"Dockerfile": BASE + "COPY ../../etc/passwd /\n"}, ["docker_build_failed"], id="COPY .."
-        ),
-        pytest.param(
-            {"Dockerfile": "# syntax=evil/frontend\n" + BASE}, ["docker_build_failed"], id="own frontend"
-        ),
-        pytest.param(
-            serving("self.send_response(302)", "self.send_header('Location', '/x')", "self.end_headers()"),
-            ["healthcheck_failed"],
-            id="redirect",
-        ),
-        pytest.param(
-            serving("self.send_response(500)", "self.end_headers()"), ["healthcheck_failed"], id="status 500"
-        ),
-        pytest.param(
-            serving(*OK[:2], "while True: self.wfile.write(b'x' * 65536)"),
-            ["healthcheck_failed"],
-            id="endless answer",
-        ),
-        pytest.param(
-            serving("import time", *OK[:2], "time.sleep(600)"), ["healthcheck_failed"], id="answer never ends"
-        ),
-        pytest.param(
-            {**serving(*OK), ".dockerignore": "[\n"},
-            ["dockerignore_missing_entries", "docker_build_failed"],
-            id="ignore file that the engine cannot read",
-        ),
-        pytest.param(
-            {**serving(*OK), ".dockerignore": "**/venv/**\n**/__pycache__\n"}, [], id="other ways to say it"
-        ),
-        pytest.param({**serving(*OK), ".dockerignore": "*\n!app.py\n"}, [], id="everything but the app"),
-    ],
-)
-def test_it_ends_with_its_code(judge_files, files, codes):
-    result = judge_files(files)
-    assert result.graded, result.notes.fault
-    assert [failure.code.value for failure in result.failures] == codes
 
 
 def test_logs_are_stored_clean_and_capped(judge_files):

@@ -1,0 +1,40 @@
+"""An engine that has gone, and a sandbox without room, are told from a program that only says so."""
+
+from __future__ import annotations
+
+import pytest
+
+from course_service.checks.engine_life import is_out_of_processes, lost_its_engine
+from course_service.sandbox import ENGINE_LOST, Run
+
+STARVED = Run(125, "timeout: fork system call failed: Resource temporarily unavailable\n")
+
+
+class AnsweringSandbox:
+    """Answers each command with the next of its answers."""
+
+    def __init__(self, *answers: Run) -> None:
+        self.answers = list(answers)
+
+    def run(self, argv: list[str], **_: object) -> Run:
+        return self.answers.pop(0)
+
+
+@pytest.mark.parametrize(
+    ("output", "answers", "is_lost"),
+    [
+        (ENGINE_LOST, [Run(1, "")], True),
+        pytest.param(ENGINE_LOST, [Run(0, "")], False, id="a program's words"),
+        pytest.param("something else", [], False, id="not asked without need"),
+    ],
+)
+def test_an_engine_is_lost_only_when_it_does_not_answer(output, answers, is_lost):
+    assert lost_its_engine(AnsweringSandbox(*answers), Run(1, output)) is is_lost
+
+
+@pytest.mark.parametrize(
+    ("answers", "is_out"),
+    [([Run(0, "")], False), ([STARVED, STARVED], True), ([STARVED, Run(0, "")], False)],
+)
+def test_a_sandbox_is_out_of_processes_when_nothing_starts_in_it_twice(answers, is_out):
+    assert is_out_of_processes(AnsweringSandbox(*answers)) is is_out
