@@ -88,6 +88,7 @@ def test_a_solution_that_fails_says_with_what(progress):
     assert [problem.partition(":")[0] for problem in outcome.problems] == [
         "got docker_build_failed",
         "was not asked",
+        "was not asked",
     ]
 
 

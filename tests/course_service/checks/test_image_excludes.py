@@ -13,7 +13,8 @@ from course_service.checks.builds import Builds
 from course_service.checks.check import Workbench
 from course_service.checks.image_excludes import ImageExcludes, path_expression
 from course_service.errors import SandboxFault
-from course_service.sandbox import Run, open_sandbox
+from course_service.sandbox import Run
+from course_service.sandbox_life import open_sandbox
 from course_service.submission import Submission
 from spawner.session_policy import Egress
 from tests.course_service.sandbox_stand_ins import WillingSandbox
