@@ -36,7 +36,10 @@ class ImageExcludes(ImageCheck):
     kind: Literal["image_excludes"]
     paths: tuple[PathPattern, ...] = Field(min_length=1)
     why: str = "An image that runs an app needs nothing of this."
-    codes: ClassVar[tuple[FailureCode, ...]] = (FailureCode.UNWANTED_IN_IMAGE,)
+    codes: ClassVar[tuple[FailureCode, ...]] = (
+        FailureCode.UNWANTED_IN_IMAGE,
+        FailureCode.DOCKER_RUN_FAILED,
+    )
     doing: ClassVar[str] = "Looking for what does not belong in your image"
 
     def run(self, workbench: Workbench) -> Sequence[Failure]:

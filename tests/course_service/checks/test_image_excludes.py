@@ -96,3 +96,19 @@ def test_what_is_found_is_named_with_an_example():
 def test_a_listing_that_broke_off_is_our_fault():
     with pytest.raises(SandboxFault):
         judged(Run(1, ""), "app/src")
+
+
+class RefusingSandbox(WillingSandbox):
+    """Its engine makes no container of the image."""
+
+    def answer(self, command: str, on_line) -> Run:
+        if command.startswith("docker create"):
+            return Run(1, "Error response from daemon: invalid mount config\n")
+        return super().answer(command, on_line)
+
+
+def test_an_image_of_which_no_container_can_be_made_is_the_learners():
+    check = ImageExcludes(kind="image_excludes", title="t", paths=("a",))
+    (failure,) = check.run(bench_with_image(RefusingSandbox()))
+    assert failure.code == "docker_run_failed"
+    assert "invalid mount config" in failure.message
