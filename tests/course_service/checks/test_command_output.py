@@ -23,6 +23,16 @@ class PrintingSandbox(WillingSandbox):
         return (self._run or Run(0, command)) if command.startswith("docker run") else Run(0, "")
 
 
+class EnginelessSandbox(PrintingSandbox):
+    """Its engine has gone."""
+
+    def __init__(self) -> None:
+        super().__init__(Run(125, "docker: Cannot connect to the Docker daemon at unix://x"))
+
+    def answer(self, command: str, on_line) -> Run:
+        return Run(1, "") if command == "docker version" else super().answer(command, on_line)
+
+
 def judged(sandbox: PrintingSandbox, **parameters):
     bench = bench_with_image(sandbox)
     found = CommandOutput(kind="command_output", title="t", **parameters).run(bench)
@@ -80,4 +90,10 @@ def test_a_text_known_beforehand_is_not_the_nonce():
 
 def test_an_engine_that_has_gone_is_our_fault():
     with pytest.raises(SandboxFault):
-        judged(PrintingSandbox(Run(125, "docker: Cannot connect to the Docker daemon at unix://x")))
+        judged(EnginelessSandbox())
+
+
+def test_a_program_that_says_so_is_the_learners():
+    words = Run(1, "docker: Cannot connect to the Docker daemon at unix://x")
+    (failure,) = judged(PrintingSandbox(words))
+    assert failure.code == "command_output_wrong"

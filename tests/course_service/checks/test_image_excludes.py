@@ -119,3 +119,19 @@ def test_a_real_image_is_listed_whole(engine_settings):
         assert "does not belong there: **/c.d, z/* (for example /opt/a-b/c.d/)" in failure.message
         many = ImageExcludes(kind="image_excludes", title="t", paths=("usr",)).run(bench)
         assert "usr (for example /usr/)" in many[0].message, "grep has enough before the listing ends"
+
+
+class RefusingSandbox(WillingSandbox):
+    """Its engine makes no container of the image."""
+
+    def answer(self, command: str, on_line) -> Run:
+        if command.startswith("docker create"):
+            return Run(1, "Error response from daemon: invalid mount config\n")
+        return super().answer(command, on_line)
+
+
+def test_an_image_of_which_no_container_can_be_made_is_the_learners():
+    check = ImageExcludes(kind="image_excludes", title="t", paths=("a",))
+    (failure,) = check.run(bench_with_image(RefusingSandbox()))
+    assert failure.code == "docker_run_failed"
+    assert "invalid mount config" in failure.message
