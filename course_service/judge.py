@@ -23,7 +23,7 @@ from .progress import ProgressListener
 from .sandbox import Sandbox
 from .sandbox_life import open_sandbox
 from .submission import DOCKERFILE, Submission, read_folder
-from .verdict import CheckResult, CheckStatus, Evidence, Failure, JudgeResult, Metrics, Notes
+from .verdict import CheckResult, CheckStatus, Evidence, Failure, FailureCode, JudgeResult, Metrics, Notes
 
 log = logging.getLogger(__name__)
 
@@ -143,7 +143,17 @@ class _Attempt:
         )
 
     def _failures(self) -> tuple[Failure, ...]:
-        return tuple(failure for place in sorted(self.found) for failure in self.found[place])
+        found = tuple(failure for place in sorted(self.found) for failure in self.found[place])
+        if found or not self.waiting:
+            return found
+        titles = "; ".join(self.checks[place].title for place in self.waiting)
+        return (
+            Failure(
+                FailureCode.SUBMISSION_REJECTED,
+                f"Nothing is wrong, but the judge could not tell from your folder: {titles}.",
+                "Keep the files that came with the lab under their names, and the Dockerfile below 64 KiB.",
+            ),
+        )
 
     def _status(self, place: int) -> CheckStatus:
         if place not in self.found:

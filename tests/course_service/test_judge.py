@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from course_service.checks.stages import Stages
 from course_service.errors import LabNotFound, SubmissionRejected
 from course_service.judge import judge, judge_folder, not_graded
 from course_service.submission import Submission
@@ -106,6 +109,18 @@ def test_the_labs_own_hint_replaces_the_kinds(lab1):
     assert hints["dockerignore_missing"].startswith(
         "Create a file named .dockerignore (it begins with a dot)"
     )
+
+
+def test_a_check_that_cannot_be_asked_is_told_where_nothing_else_is_wrong(lab1):
+    stages = Stages(kind="stages", title="It has two stages")
+    lab = replace(
+        lab1, description=lab1.description.model_copy(update={"checks": (*lab1.description.checks, stages)})
+    )
+    unreadable = {**GOOD, "Dockerfile": b"FROM x\n" + b"# much\n" * 10_000}
+    result = judged(lab, unreadable, WillingSandbox())
+    assert not result.passed
+    assert [failure.code.value for failure in result.failures] == ["submission_rejected"]
+    assert "It has two stages" in result.failures[0].message
 
 
 def test_not_graded_has_every_check_not_run(lab1):

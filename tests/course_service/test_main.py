@@ -34,6 +34,7 @@ def environment(settings) -> dict[str, str]:
         "PATH": os.environ["PATH"],
         "CONTAINRLAB_STATE_DIR": str(settings.state_dir),
         "CONTAINRLAB_INSTANCE": settings.instance,
+        "CONTAINRLAB_JUDGE_SPARES": "0",
         "JUPYTERHUB_API_URL": "http://127.0.0.1:9/hub/api",
         "JUPYTERHUB_API_TOKEN": "own-token",
         "JUPYTERHUB_SERVICE_URL": f"http://127.0.0.1:{unused_port()}",
