@@ -48,3 +48,22 @@ def test_the_proxy_is_the_projects_own():
     assert version.startswith("5.")
     # Not the wheel's wrapper, which would leave the proxy behind when it is told to end.
     assert node.resolve().read_bytes()[:4] == b"\x7fELF"
+
+
+@pytest.mark.parametrize(
+    ("step", "code", "told"),
+    [
+        ("[ -e mark ] || { touch mark; false; }", 0, "held: a step, at the second try"),
+        ("false", 1, "FAILED: a step, at the second try"),
+    ],
+)
+def test_a_second_try_decides_and_is_told(tmp_path: Path, step: str, code: int, told: str):
+    script = (
+        f". {ROOT}/scripts/steps.sh\nstep() {{ {step}\n}}\n"
+        "run 'a step' step\nrun_once_more 'a step' step\nconclude\n"
+    )
+    answer = subprocess.run(
+        ["bash", "-uo", "pipefail", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert answer.returncode == code
+    assert answer.stdout.splitlines()[-1].replace(",  ", ", ").startswith(told)
