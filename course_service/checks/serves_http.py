@@ -18,7 +18,7 @@ from ..sandbox import Run, Sandbox
 from ..verdict import Failure, FailureCode
 from .build_error import DISK_FULL
 from .check import NPROC_LIMIT, ImageCheck, Workbench
-from .engine_life import lost_its_engine
+from .engine_life import has_full_disk, lost_its_engine
 from .listening_sockets import ListeningSocket, parse_listening_sockets
 from .nonce import fill_nonce, new_nonce
 
@@ -119,7 +119,7 @@ class ServesHttp(ImageCheck):
             return answer
         log = _read_log(sandbox, container, workbench.runtime_log)
         if not state.is_running:
-            return self._ended(state, log, out_of_memory=sandbox.met_memory_limit())
+            return self._ended(sandbox, state, log)
         return self._no_answer(answer, _find_listening_sockets(sandbox, state))
 
     def _with_nonce(self, nonce: str) -> ServesHttp:
@@ -181,14 +181,14 @@ class ServesHttp(ImageCheck):
             "in the image, and is its name spelt right?",
         )
 
-    def _ended(self, state: ContainerState, log: Run, *, out_of_memory: bool) -> Failure:
-        if out_of_memory and state.exit_code == 137:
+    def _ended(self, sandbox: Sandbox, state: ContainerState, log: Run) -> Failure:
+        if state.exit_code == 137 and sandbox.met_memory_limit():
             return self.failure(
                 FailureCode.OUT_OF_MEMORY,
                 "The container needed more memory than it may use, and was ended.",
                 "Look at what the app loads when it starts.",
             )
-        if DISK_FULL.search(log.output):
+        if DISK_FULL.search(log.output) or has_full_disk(sandbox):
             return self.failure(
                 FailureCode.DISK_FULL,
                 "The container filled the disk that it may use, and ended.",

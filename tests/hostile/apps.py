@@ -63,7 +63,7 @@ import os, socket, urllib.parse
 from concurrent.futures import ThreadPoolExecutor, wait
 gateway = urllib.parse.urlsplit(os.environ['http_proxy']).hostname
 near = gateway.rpartition('.')[0]
-hosts = [gateway, '169.254.169.254', '192.0.2.1', '172.17.0.1', '10.0.2.2', '10.0.2.3']
+hosts = [gateway, '169.254.169.254', '192.0.2.1', '172.17.0.1', '10.0.2.2']
 hosts += ['host.docker.internal', 'hub']
 targets = [(host, port) for host in hosts for port in (@HUB_PORT@, 22, 53, 80, 443)]
 targets += [(f'{near}.{last}', 8888) for last in range(1, 32)]
@@ -196,8 +196,9 @@ CONTAINERS = (
         14,
         serving(
             "wait(knocks, timeout=3)",
-            "self.send_response(200 if reached else 403)",
+            "self.send_response(500 if reached else 403)",
             "self.end_headers()",
+            "self.wfile.write(repr(reached).encode())",
             first=_REACH,
         ),
         UNWELL,
