@@ -17,7 +17,7 @@ import docker
 import requests.exceptions
 from docker.errors import DockerException
 
-from spawner.docker_rendering import ENGINE_DATA_MOUNT_POINT, LEARNER_UID
+from spawner.docker_rendering import LEARNER_UID
 
 from .captured_output import CapturedOutput
 from .errors import SandboxFault
@@ -39,8 +39,6 @@ _GRACE_SECONDS = 15.0  # for the engine to say that a command which was killed i
 _RUN_SCRIPT = 'echo $$ > "$0"; exec timeout -s KILL "$@"'
 _MEMORY_EVENTS = ("/sys/fs/cgroup/memory/memory.oom_control", "/sys/fs/cgroup/memory.events")  # cgroup v1, v2
 _UNPACK_SCRIPT = 'mkdir -p "$0" && tar -x -f - -C "$0"'
-_FULL_BYTES = 4 * 1024**2
-_FULL_FILES = 100
 _KILL_SCRIPT = 'kill -KILL -- "-$(cat "$0")"'
 
 
@@ -146,15 +144,6 @@ class Sandbox:
         run = self.run(["cat", *_MEMORY_EVENTS], timeout_seconds=10)
         counts = [line.split() for line in run.lines]
         return any(words[0] == "oom_kill" and words[1:] != ["0"] for words in counts if words)
-
-    def has_full_disk(self) -> bool:
-        """True when next to nothing can be written any more, in bytes or in files."""
-        run = self.run(
-            ["df", "--output=avail,iavail", "--block-size=1", ENGINE_DATA_MOUNT_POINT], timeout_seconds=10
-        )
-        numbers = run.lines[-1].split() if run.succeeded and run.lines else []
-        free = [int(number) for number in numbers if number.isdecimal()]
-        return len(free) == 2 and (free[0] < _FULL_BYTES or free[1] < _FULL_FILES)
 
     def _kill(self, pid_file: str) -> None:
         command = ["bash", "-c", _KILL_SCRIPT, pid_file]

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from spawner.docker_rendering import ENGINE_DATA_MOUNT_POINT
+
 from ..sandbox import ENGINE_LOST, Run, Sandbox
 
 _TRIES = 2
+_FULL_KIBIBYTES = 1024
+_FULL_FILES = 100
 
 
 def lost_its_engine(sandbox: Sandbox, run: Run) -> bool:
@@ -16,3 +20,15 @@ def is_out_of_processes(sandbox: Sandbox) -> bool:
     """True where the sandbox is there and cannot start the smallest of programs."""
     # One failure may be a moment's: what runs in it starts and ends processes all the time.
     return not any(sandbox.run(["true"], timeout_seconds=10).succeeded for _ in range(_TRIES))
+
+
+def has_full_disk(sandbox: Sandbox) -> bool:
+    """True where what the engine writes to has no room left, for bytes or for files.
+
+    Words do not tell: a program's last ones are not kept where its log has no room either.
+    """
+    command = ["df", "--output=avail,iavail", "--block-size=1K", ENGINE_DATA_MOUNT_POINT]
+    free = sandbox.run(command, timeout_seconds=10).output.split()[-2:]
+    if len(free) != 2 or not all(number.isdecimal() for number in free):
+        return False
+    return int(free[0]) < _FULL_KIBIBYTES or int(free[1]) < _FULL_FILES

@@ -18,7 +18,7 @@ from ..sandbox import Run, Sandbox
 from ..verdict import Failure, FailureCode
 from .build_error import DISK_FULL
 from .check import NPROC_LIMIT, ImageCheck, Workbench
-from .engine_life import lost_its_engine
+from .engine_life import has_full_disk, lost_its_engine
 from .listening_sockets import ListeningSocket, parse_listening_sockets
 from .nonce import fill_nonce, new_nonce
 
@@ -188,7 +188,7 @@ class ServesHttp(ImageCheck):
                 "The container needed more memory than it may use, and was ended.",
                 "Look at what the app loads when it starts.",
             )
-        if DISK_FULL.search(log.output) or sandbox.has_full_disk():
+        if DISK_FULL.search(log.output) or has_full_disk(sandbox):
             return self.failure(
                 FailureCode.DISK_FULL,
                 "The container filled the disk that it may use, and ended.",

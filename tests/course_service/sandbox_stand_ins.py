@@ -32,9 +32,6 @@ class WillingSandbox:
     def met_memory_limit(self) -> bool:
         return False
 
-    def has_full_disk(self) -> bool:
-        return False
-
     def run(self, argv, *, on_line=None, **_) -> Run:
         self.commands.append(list(argv))
         return self.answer(" ".join(argv), on_line)

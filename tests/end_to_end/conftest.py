@@ -100,7 +100,7 @@ def instance() -> str:
     return "containrlab-test-whole"
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def course(
     engine: docker.APIClient, image_store: str, instance: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Course]:

@@ -196,8 +196,9 @@ CONTAINERS = (
         14,
         serving(
             "wait(knocks, timeout=3)",
-            "self.send_response(200 if reached else 403)",
+            "self.send_response(500 if reached else 403)",
             "self.end_headers()",
+            "self.wfile.write(repr(reached).encode())",
             first=_REACH,
         ),
         UNWELL,

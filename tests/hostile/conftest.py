@@ -6,7 +6,10 @@ Nothing here stands in for the judge: sandboxes are real, and the requests go to
 from __future__ import annotations
 
 import json
+import os
+import random
 import socket
+import string
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -96,8 +99,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 @pytest.fixture(scope="session")
 def instance() -> str:
-    """The name that the corpus's things in the engine carry, so that they can be counted apart."""
-    return "containrlab-test-hostile"
+    """The name that this run's things in the engine carry: two runs on a machine are counted apart."""
+    return f"containrlab-test-hostile-{os.getpid()}"
 
 
 @pytest.fixture(scope="session")
@@ -130,7 +133,7 @@ def hostile_settings(
     """Settings of a course with its firewall, as a running one has it."""
     course = Settings(
         instance=instance,
-        bridge_prefix="hst",
+        bridge_prefix="h" + "".join(random.choices(string.ascii_lowercase, k=3)),  # and firewalled apart
         state_dir=tmp_path_factory.mktemp("hostile"),
         port=hub_port[0],
         egress_port=egress_proxy,

@@ -18,7 +18,7 @@ _FORKS_OF_MANY = (
     "import os\nuser = 1\nwhile True:\n    try:\n        if os.fork() == 0:\n            user += 1\n"
     "            os.setuid(user)\n    except OSError:\n        pass\n"
 ).replace("os.setuid(user)", "os.setreuid(os.getpid() % 60000 + 1, 0)")
-_EAT = "kept = []\nwhile True: kept.append(bytearray(b'x' * 50_000_000))\n"
+_EAT = "kept = b'x' * 3_000_000_000\n"
 _MANY_FILES = (
     "import os, sys\nfor folder in range(120):\n    os.mkdir(f'{sys.argv[1]}/{folder}')\n"
     "    for file in range(1000): open(f'{sys.argv[1]}/{folder}/{file}', 'x').close()\n"
@@ -71,7 +71,7 @@ LIMITS = (
         ENDED,
         lab="short",
     ),
-    _fierce("app that eats memory", 11, _serves_with(_EAT), MEMORY),
+    _fierce("app that eats memory", 11, _serves_with(_EAT), MEMORY, also=UNWELL),
     _fierce("memory filled through /dev/shm", 11, recipe("RUN dd if=/dev/zero of=/dev/shm/x bs=1M"), FULL),
     _fierce(
         "RUN dd that fills the disk",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from course_service.checks.engine_life import is_out_of_processes, lost_its_engine
+from course_service.checks.engine_life import has_full_disk, is_out_of_processes, lost_its_engine
 from course_service.sandbox import ENGINE_LOST, Run
 
 STARVED = Run(125, "timeout: fork system call failed: Resource temporarily unavailable\n")
@@ -38,3 +38,17 @@ def test_an_engine_is_lost_only_when_it_does_not_answer(output, answers, is_lost
 )
 def test_a_sandbox_is_out_of_processes_when_nothing_starts_in_it_twice(answers, is_out):
     assert is_out_of_processes(AnsweringSandbox(*answers)) is is_out
+
+
+@pytest.mark.parametrize(
+    ("output", "is_full"),
+    [
+        ("  Avail  IFree\n965000 100000\n", False),
+        ("  Avail  IFree\n     0 100000\n", True),
+        ("  Avail  IFree\n965000      0\n", True),
+        pytest.param("df: /engine: No such file\n", False, id="not told"),
+        pytest.param("  Avail IFree\n965000     -\n", False, id="a file system that counts no files"),
+    ],
+)
+def test_a_disk_is_full_without_room_for_bytes_or_files(output, is_full):
+    assert has_full_disk(AnsweringSandbox(Run(0, output))) is is_full
