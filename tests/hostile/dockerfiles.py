@@ -148,7 +148,6 @@ SYNTAX = (
     SandboxRow("byte order mark and CRLF", 23, _CRLF_APP, PASSES),
     SandboxRow("one line of 1 MiB", None, recipe("RUN : " + "a" * (MEBIBYTE - 4096)), FAILED),
     SandboxRow("10,000 instructions", None, recipe(*["ENV A=1"] * 10_000), TIMEOUT, lab="hasty", also=ENDED),
-    SandboxRow("10,000 layers", None, recipe(*["COPY Dockerfile /"] * 10_000), TIMEOUT, lab="hasty"),
     SandboxRow("200 stages", None, {"Dockerfile": _MANY_STAGES}, TIMEOUT, lab="hasty", also=ENDED),
     SandboxRow(
         "125 layers and those of the base",

@@ -30,6 +30,7 @@ class HostInventory:
 
     engine: docker.APIClient
     settings: Settings
+    settle_seconds: float = _SETTLE_SECONDS
 
     def count(self) -> set[str]:
         """Containers, networks, volumes, children of this process, loop devices and mounts of ours."""
@@ -56,7 +57,7 @@ class HostInventory:
                 found.update(_processes_of(container))
             return not found
 
-        _wait(is_clear)
+        _wait(is_clear, self.settle_seconds)
         return sorted(found)
 
     def names_in_engine(self) -> list[str]:
@@ -141,7 +142,7 @@ def _read(file: Path) -> str:
         return ""
 
 
-def _wait(is_so: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + _SETTLE_SECONDS
+def _wait(is_so: Callable[[], bool], seconds: float = _SETTLE_SECONDS) -> None:
+    deadline = time.monotonic() + seconds
     while not is_so() and time.monotonic() < deadline:
         time.sleep(_SAMPLE_SECONDS)

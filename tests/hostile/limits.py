@@ -13,7 +13,6 @@ DISK_MEBIBYTES = 1024
 """Of each sandbox of the corpus; the rows fill more than that, and the files beside it."""
 
 MORE_THAN_THE_DISK = "1500M"
-_FORKS = "import os\nwhile True:\n    try:\n        os.fork()\n    except OSError:\n        pass\n"
 _FORKS_OF_MANY = (
     "import os\nuser = 1\nwhile True:\n    try:\n        if os.fork() == 0:\n            user += 1\n"
     "            os.setuid(user)\n    except OSError:\n        pass\n"
@@ -53,10 +52,8 @@ def _fierce(
 
 LIMITS = (
     _fierce("fork bomb in RUN", 7, recipe("RUN f(){ f|f& };f"), ENDED, 60, also=TIMEOUT),
-    _fierce("fork bomb in RUN that stays", 7, runs(_FORKS), TIMEOUT, 60),
     _fierce("fork bomb in RUN of many users", 7, runs(_FORKS_OF_MANY), TIMEOUT, 60),
     _fierce("fork bomb in CMD", 7, printing("f(){ f|f& };f; sleep 600"), ENDED, 60, also=UNWELL),
-    _fierce("fork bomb in CMD that stays", 7, _serves_with(_FORKS), UNWELL, 90, also=ENDED),
     _fierce("fork bomb in CMD of many users", 7, _serves_with(_FORKS_OF_MANY), ENDED, 90, also=UNWELL),
     _fierce("RUN that prints without end", 8, recipe("RUN yes"), ("output_limit",), lab="short"),
     _fierce("RUN that sleeps", 9, recipe("RUN sleep 1000"), TIMEOUT),

@@ -24,9 +24,7 @@ from .row import SandboxRow
 OWNER = "o'brien"
 HUB_PORT = b"@HUB_PORT@"
 _CLEAR_SCRIPT = (
-    "docker ps --all --quiet | xargs --no-run-if-empty docker rm --force --volumes && "
-    'docker images --quiet --filter reference="containrlab-*" | '
-    "xargs --no-run-if-empty docker rmi --force && "
+    "docker ps --all --quiet | xargs --no-run-if-empty docker rm --force --volumes > /dev/null && "
     'rm -rf "$0" /workspace/probe'
 )
 _HARMLESS_CONTROLS = "\n\t"

@@ -8,6 +8,7 @@ import pytest
 
 from .apps import APPS
 from .dockerfiles import DOCKERFILES
+from .images import IMAGES
 from .limits import DISK_MEBIBYTES, LIMITS
 from .row import PASSES, SandboxRow
 
@@ -16,7 +17,7 @@ DISK_MARGIN = 512 * MIB
 LONGEST_WORDS = 2500
 LARGEST_RESULT = 512 * 1024
 
-SANDBOX_ROWS = (*DOCKERFILES, *APPS, *LIMITS)
+SANDBOX_ROWS = (*DOCKERFILES, *APPS, *IMAGES, *LIMITS)
 
 
 @pytest.mark.engine
