@@ -44,7 +44,7 @@ IMAGES = (
     SandboxRow(
         "command that never ends",
         None,
-        image('ENTRYPOINT ["sleep", "600"]'),
+        image('ENTRYPOINT ["sh", "-c", "sleep 600"]'),
         ("command_output_wrong",),
         lab="prints",
     ),
