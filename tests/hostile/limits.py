@@ -76,8 +76,8 @@ LIMITS = (
         10,
         recipe("RUN dd if=/dev/zero of=/x bs=4M count=512"),
         FULL,
-        60,
-        lab="short",
+        90,
+        lab="patient",
         fills_disk=True,
     ),
     _fierce(
@@ -92,8 +92,8 @@ LIMITS = (
         10,
         runs(_MANY_FILES, "a.py", "/mnt"),
         FULL,
-        60,
-        lab="short",
+        90,
+        lab="patient",
         fills_disk=True,
     ),
     _fierce(
