@@ -13,6 +13,11 @@ from spawner.errors import ImageStoreMissing, SpawnerError
 from spawner.image_store import find_image_store
 from spawner.labels import INSTANCE
 from tests.browsing import launch_chromium
+from tests.claims_table import (  # noqa: F401 - a fixture, and hooks of pytest
+    claim,
+    pytest_runtest_makereport,
+    pytest_terminal_summary,
+)
 
 
 @pytest.fixture(scope="session")
