@@ -11,7 +11,7 @@ from jupyterhub.authenticators.shared import SharedPasswordAuthenticator
 from oauthenticator.github import GitHubOAuthenticator
 from traitlets.config import Config, PyFileConfigLoader
 
-from hub_config.limits import GIBIBYTE, count_sessions
+from hub_config.capacity import GIBIBYTE, count_sessions
 from hub_config.settings import SettingError
 from spawner.lab_spawner import LabSpawner
 
