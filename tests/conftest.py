@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import docker
 import pytest
@@ -19,11 +21,22 @@ from tests.claims_table import (  # noqa: F401 - a fixture, and hooks of pytest
     pytest_terminal_summary,
 )
 
+FOLDER = Path(__file__).parent
+
+
+@pytest.hookimpl(tryfirst=True)  # xdist reads the marks in a hook of the same name
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where several workers run, a folder's tests go to one: they share ports, names and costly fixtures."""
+    for item in items:
+        folder = item.path.relative_to(FOLDER).parts[0]
+        item.add_marker(pytest.mark.xdist_group(folder))
+
 
 @pytest.fixture(scope="session")
 def instance() -> str:
     """Label and name prefix of what tests make in the engine; a running course on it is another's."""
-    return "containrlab-test"
+    worker = os.environ.get("PYTEST_XDIST_WORKER")  # two workers count what is left of theirs apart
+    return f"containrlab-test-{worker}" if worker else "containrlab-test"
 
 
 @pytest.fixture(scope="session")
