@@ -15,7 +15,7 @@ from spawner.docker_engine import connect_engine
 
 from .egress_proxy import egress_proxy
 from .errors import AlreadyRunning, NeedsRoot
-from .firewall import load_firewall
+from .firewall import guarded_firewall
 from .hub_process import end_leftovers, ended_by_itself, running_hub
 from .locks import try_state_lock
 from .own_process import OwnProcess
@@ -63,10 +63,10 @@ def _run(settings: Settings, progress: Progress) -> None:
     require_free_ports(settings)
     engine = prepare_machine(settings, packages, progress)
     remove_sandboxes(settings, progress)
-    load_firewall(settings, packages)
     environment = {**os.environ, **_trial_environment(settings)}
     try:
         with (
+            guarded_firewall(settings, packages, progress),
             egress_proxy(settings, packages, progress),
             running_hub(settings, environment, progress) as hub,
         ):

@@ -208,6 +208,7 @@ class LabSpawner(DockerSpawner):
             create_session_network,
             name=self.object_name,
             bridge_prefix=self.bridge_prefix,
+            egress=self.policy.egress,
             block=ipaddress.IPv4Network(self.session_networks),
             labels=make_labels(self.instance, Role.SESSION, self.user.name),
         )

@@ -7,7 +7,8 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..firewall import PACKAGE, is_firewall_loaded, load_firewall, table_name
+from ..firewall import PACKAGE, is_firewall_loaded, load_firewall
+from ..firewall_ruleset import table_name
 from ..locks import is_locked
 from ..packages import is_root
 from ..up import UP_LOCK

@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from hub_config.settings import Settings
+from operator_cli.firewall import is_firewall_loaded, remove_firewall
 from operator_cli.own_process import end_processes_of
 from operator_cli.ports import is_free
 from operator_cli.waiting import wait_for
@@ -100,6 +101,10 @@ def test_from_start_to_stop(start_course: Callable[[], Course], settings: Settin
         assert browser.get("/hub/health").status_code == 200
         assert browser.get("/services/course/health").json() == {"status": "ok"}
     assert (settings.state_dir / "hub.log").exists()
+
+    remove_firewall(settings)
+    assert wait_for(lambda: is_firewall_loaded(settings), 5)
+    assert wait_for(lambda: "changed the firewall: the whole table is gone" in course.text(), 1)
 
     assert course.stop() == 0
     assert course.text().splitlines()[-1] == "Stopped."

@@ -10,9 +10,15 @@ import pytest
 
 from spawner.errors import NetworksExhausted
 from spawner.labels import Role, make_labels
-from spawner.session_network import SessionNetwork, create_session_network, remove_session_network
+from spawner.session_network import (
+    SessionNetwork,
+    create_session_network,
+    remove_session_network,
+)
+from spawner.session_policy import Egress
 
-BLOCK = ipaddress.IPv4Network("10.214.0.0/27")  # room for four
+BLOCK = ipaddress.IPv4Network("10.214.0.0/26")
+CAPACITY = 8
 
 pytestmark = pytest.mark.engine
 
@@ -22,17 +28,28 @@ def test_addresses_of_a_subnet():
     assert (network.gateway, network.address) == ("10.213.0.9", "10.213.0.10")
 
 
-def test_starts_at_once_get_different_networks(clean_engine: docker.APIClient, instance: str):
-    names = [f"{instance}-{number}" for number in range(4)]
+def test_starts_at_once_get_different_networks_until_none_is_left(
+    clean_engine: docker.APIClient, instance: str
+):
+    names = [f"{instance}-{number}" for number in range(20)]
+
+    def start(name: str) -> SessionNetwork | None:
+        try:
+            return _create(clean_engine, instance, name)
+        except NetworksExhausted:
+            return None
+
     try:
-        with ThreadPoolExecutor(4) as threads:
-            networks = list(threads.map(lambda name: _create(clean_engine, instance, name), names))
-        assert len({network.address for network in networks}) == 4
-        with pytest.raises(NetworksExhausted):
-            _create(clean_engine, instance, f"{instance}-one-too-many")
+        with ThreadPoolExecutor(len(names)) as threads:
+            made = [network for network in threads.map(start, names) if network]
+        assert len(made) == CAPACITY
+        assert len({network.gateway for network in made}) == CAPACITY
+        assert len({network.bridge for network in made}) == CAPACITY
     finally:
-        for name in names:
-            remove_session_network(clean_engine, name, instance=instance)
+        with ThreadPoolExecutor(len(names)) as threads:
+            list(
+                threads.map(lambda name: remove_session_network(clean_engine, name, instance=instance), names)
+            )
 
 
 def test_network_left_by_a_crash_is_replaced(clean_engine: docker.APIClient, instance: str):
@@ -54,7 +71,7 @@ def test_network_has_no_way_out_and_a_bridge_the_firewall_knows(
         network = clean_engine.inspect_network(name)
         assert network["Internal"]
         assert not network["EnableIPv6"]
-        assert network["Options"]["com.docker.network.bridge.name"].startswith("ct-")
+        assert network["Options"]["com.docker.network.bridge.name"].startswith("ctsn-")
     finally:
         remove_session_network(clean_engine, name, instance=instance)
 
@@ -70,5 +87,11 @@ def test_networks_of_others_are_not_removed(engine: docker.APIClient, instance: 
 
 
 def _create(engine: docker.APIClient, instance: str, name: str) -> SessionNetwork:
-    labels = make_labels(instance, Role.SESSION, "test")
-    return create_session_network(engine, name=name, bridge_prefix="ct", block=BLOCK, labels=labels)
+    return create_session_network(
+        engine,
+        name=name,
+        bridge_prefix="ct",
+        egress=Egress.NONE,
+        block=BLOCK,
+        labels=make_labels(instance, Role.SESSION, "test"),
+    )
