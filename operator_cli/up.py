@@ -24,7 +24,7 @@ from .passwords import admin_password, admin_password_file, trial_password
 from .ports import require_free_ports
 from .prepare import prepare_machine
 from .progress import Progress
-from .remains import remove_sandboxes, remove_sessions
+from .remains import remove_orphans, remove_sandboxes, remove_sessions
 
 UP_LOCK = "up"
 """Held as long as a course runs on the state folder."""
@@ -63,6 +63,7 @@ def _run(settings: Settings, progress: Progress) -> None:
     require_free_ports(settings)
     engine = prepare_machine(settings, packages, progress)
     remove_sandboxes(settings, progress)
+    remove_orphans(engine, settings, progress)
     environment = {**os.environ, **_trial_environment(settings)}
     try:
         with (
