@@ -36,10 +36,7 @@ class Route:
 def require_free_block(settings: Settings, engine: docker.APIClient) -> None:
     """Raises `AddressesInUse` where a route of this machine leads to addresses of the sessions' block."""
     block = settings.session_networks
-    answer = subprocess.run(
-        ["ip", "-json", "-4", "route", "show", "table", "all"], check=True, capture_output=True, text=True
-    )
-    routes = parse_routes(answer.stdout)
+    routes = read_routes()
     conflicts = find_conflicts(block, routes, list_subnets(engine))
     if conflicts:
         route = conflicts[0]
@@ -48,6 +45,12 @@ def require_free_block(settings: Settings, engine: docker.APIClient) -> None:
             f"there is a route to {route.addresses} by {route.interface}, which sessions would hide",
             f"choose another block: export CONTAINRLAB_SESSION_NETWORKS={suggest_block(block, routes)}",
         )
+
+
+def read_routes() -> list[Route]:
+    """This machine's, of all its routing tables."""
+    command = ["ip", "-json", "-4", "route", "show", "table", "all"]
+    return parse_routes(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
 def parse_routes(text: str) -> list[Route]:

@@ -21,11 +21,12 @@ from .watching import watching
 
 PACKAGE = "nftables"
 
-_KERNEL_FEATURES = {
-    "connection limits (nft_connlimit)": "ct count over 1",
-    "rate limits (nft_limit)": "limit rate over 1/second",
-    "reverse path checks (nft_fib_inet)": "fib saddr . iif oif missing",
-    "refusing (nft_reject_inet)": "reject",
+_KERNEL_MODULES = {
+    "nft_ct": "ct state new",
+    "nft_connlimit": "ct count over 1",
+    "nft_limit": "limit rate over 1/second",
+    "nft_fib_inet": "fib saddr . iif oif missing",
+    "nft_reject_inet": "reject",
 }
 """What our rules need of the kernel beyond nf_tables itself, each with a rule that needs nothing else."""
 
@@ -47,6 +48,13 @@ def guarded_firewall(settings: Settings, packages: Packages, progress: Progress)
     load_firewall(settings, packages)
     with watching("firewall", _Guard(settings, progress).look):
         yield
+
+
+def find_missing_modules() -> list[str]:
+    """Of what our rules need, what the kernel neither has nor loads; none where it refuses every rule."""
+    if not _is_supported("accept"):
+        return []
+    return [module for module, rule in _KERNEL_MODULES.items() if not _is_supported(rule)]
 
 
 def is_firewall_loaded(settings: Settings) -> bool:
@@ -111,7 +119,7 @@ def _list(settings: Settings) -> Listing | None:
 def _run_transaction(settings: Settings, rules: str) -> None:
     answer = _nft("-f", "-", rules=rules)
     if answer.returncode != 0:
-        missing = ", ".join(_missing_features())
+        missing = ", ".join(find_missing_modules())
         reason = f"nft answered: {answer.stderr.strip()}"
         raise _refusal(settings, "loaded", f"the kernel lacks {missing}; {reason}" if missing else reason)
 
@@ -122,13 +130,6 @@ def _refusal(settings: Settings, what: str, reason: str) -> FirewallRefused:
         reason,
         "containrlab doctor says what this machine lacks (in a container: run it with NET_ADMIN)",
     )
-
-
-def _missing_features() -> list[str]:
-    """Those that the kernel, which nft asks, refuses by themselves; none where it refuses everything."""
-    if not _is_supported("accept"):
-        return []
-    return [feature for feature, rule in _KERNEL_FEATURES.items() if not _is_supported(rule)]
 
 
 def _is_supported(rule: str) -> bool:
