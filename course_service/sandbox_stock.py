@@ -71,6 +71,9 @@ class SandboxStock:
         sandbox = self._take_spare() if egress is SPARE_EGRESS else None
         if sandbox is None:
             sandbox = self._make(egress, owner)
+        else:
+            # Its labels cannot be changed: this line tells whose the egress log's "spare" was.
+            log.info("Spare sandbox %s is given to %s", sandbox.container, owner)
         try:
             yield sandbox
         finally:
