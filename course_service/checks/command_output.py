@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
 from ..errors import SandboxFault
 from ..sandbox import Run
@@ -23,7 +23,8 @@ class CommandOutput(ImageCheck):
     """``docker run IMAGE command…`` ends with `exit_code` and prints `contains`.
 
     Without `command`, the image's own runs. ``{nonce}`` stands for a text that nobody can guess, the same in
-    `command` and `contains`.
+    `command` and `contains`. A `contains` that stands in `command` is refused: an entry point that prints its
+    arguments back would pass.
     """
 
     kind: Literal["command_output"]
@@ -33,6 +34,16 @@ class CommandOutput(ImageCheck):
     timeout_seconds: int = Field(default=30, ge=1, le=300)
     codes: ClassVar[tuple[FailureCode, ...]] = (FailureCode.COMMAND_OUTPUT_WRONG,)
     doing: ClassVar[str] = "Running a command in your image"
+
+    @field_validator("contains")
+    @classmethod
+    def _is_not_in_the_command(cls, contains: str, info: ValidationInfo) -> str:
+        if contains and contains in " ".join(info.data.get("command", ())):
+            raise ValueError(
+                "it stands in the command, so a program that only prints its command back would pass; "
+                "expected a text that the command has to work out"
+            )
+        return contains
 
     def run(self, workbench: Workbench) -> Sequence[Failure]:
         nonce = new_nonce()
