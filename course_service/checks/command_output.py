@@ -10,7 +10,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from ..errors import SandboxFault
 from ..sandbox import Run
 from ..verdict import Failure, FailureCode
-from .check import ImageCheck, Workbench
+from .check import NPROC_LIMIT, RUNNING_CODES, ImageCheck, Workbench
 from .engine_life import lost_its_engine
 from .nonce import fill_nonce, new_nonce
 
@@ -32,7 +32,7 @@ class CommandOutput(ImageCheck):
     contains: str = ""
     exit_code: int = Field(default=0, ge=0, le=255)
     timeout_seconds: int = Field(default=30, ge=1, le=300)
-    codes: ClassVar[tuple[FailureCode, ...]] = (FailureCode.COMMAND_OUTPUT_WRONG,)
+    codes: ClassVar[tuple[FailureCode, ...]] = (FailureCode.COMMAND_OUTPUT_WRONG, *RUNNING_CODES)
     doing: ClassVar[str] = "Running a command in your image"
 
     @field_validator("contains")
@@ -51,7 +51,7 @@ class CommandOutput(ImageCheck):
         sandbox = workbench.sandbox
         try:
             run = sandbox.run(
-                ["docker", "run", "--name", CONTAINER, workbench.built.tag, *command],
+                ["docker", "run", "--name", CONTAINER, *NPROC_LIMIT, workbench.built.tag, *command],
                 timeout_seconds=self.timeout_seconds,
                 output_limit=OUTPUT_LIMIT,
             )

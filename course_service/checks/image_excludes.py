@@ -11,8 +11,8 @@ from pydantic import Field, StringConstraints
 from ..errors import SandboxFault
 from ..sandbox import Run
 from ..verdict import Failure, FailureCode
-from .check import ImageCheck, Workbench
-from .engine_life import lost_its_engine
+from .check import RUNNING_CODES, ImageCheck, Workbench
+from .engine_life import find_refusal
 
 CONTAINER = "containrlab-listed"
 LISTING_SECONDS = 60
@@ -38,7 +38,7 @@ class ImageExcludes(ImageCheck):
     why: str = "An image that runs an app needs nothing of this."
     codes: ClassVar[tuple[FailureCode, ...]] = (
         FailureCode.UNWANTED_IN_IMAGE,
-        FailureCode.DOCKER_RUN_FAILED,
+        *RUNNING_CODES,
     )
     doing: ClassVar[str] = "Looking for what does not belong in your image"
 
@@ -47,8 +47,6 @@ class ImageExcludes(ImageCheck):
         created = sandbox.run(
             ["docker", "create", "--name", CONTAINER, workbench.built.tag, "true"], timeout_seconds=20
         )
-        if created.timed_out or lost_its_engine(sandbox, created):
-            raise SandboxFault("The sandbox's Docker engine did not open the image.")
         if not created.succeeded:
             return (self._cannot_be_opened(created),)
         expression = "|".join(map(path_expression, self.paths))
@@ -74,10 +72,12 @@ class ImageExcludes(ImageCheck):
         )
 
     def _cannot_be_opened(self, created: Run) -> Failure:
+        refusal = find_refusal(created)
+        if created.timed_out or refusal is None:
+            raise SandboxFault("The sandbox's Docker engine did not open the image.")
         return self.failure(
             FailureCode.DOCKER_RUN_FAILED,
-            "The image builds, but no container of it can be made. The engine says: "
-            f"{created.output.strip()[:400]}",
+            f"The image builds, but no container of it can be made. The engine says: {refusal[:400]}",
             "Look at VOLUME, STOPSIGNAL and the like in your Dockerfile: which one does the engine refuse?",
         )
 

@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 from ..errors import SandboxFault
 from ..sandbox import Sandbox
 from ..verdict import Failure, FailureCode
-from .check import ImageCheck, Workbench
+from .check import NPROC_LIMIT, RUNNING_CODES, ImageCheck, Workbench
 
 CONTAINER = "containrlab-user"
 _USERS_SCRIPT = 'docker cp "$0" - | tar -xOf -'
@@ -26,14 +26,15 @@ class RunsAsNonRoot(ImageCheck):
     """
 
     kind: Literal["runs_as_non_root"]
-    codes: ClassVar[tuple[FailureCode, ...]] = (FailureCode.RUNS_AS_ROOT,)
+    codes: ClassVar[tuple[FailureCode, ...]] = (FailureCode.RUNS_AS_ROOT, *RUNNING_CODES)
     doing: ClassVar[str] = "Asking who runs your app"
 
     def run(self, workbench: Workbench) -> Sequence[Failure]:
         sandbox = workbench.sandbox
         try:
             sandbox.run(
-                ["docker", "run", "--detach", "--name", CONTAINER, workbench.built.tag], timeout_seconds=30
+                ["docker", "run", "--detach", "--name", CONTAINER, *NPROC_LIMIT, workbench.built.tag],
+                timeout_seconds=30,
             )
             is_root = _process_is_root(sandbox)
             if is_root is None:
