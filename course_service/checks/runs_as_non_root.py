@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Sequence
 from typing import ClassVar, Literal
 
@@ -12,6 +13,10 @@ from ..verdict import Failure, FailureCode
 from .check import NPROC_LIMIT, RUNNING_CODES, ImageCheck, Workbench
 
 CONTAINER = "containrlab-user"
+SETTLE_SECONDS = 5
+"""How long the first process may be root's before it is taken to stay so."""
+
+_POLL_SECONDS = 0.2
 _USERS_SCRIPT = 'docker cp "$0" - | tar -xOf -'
 # The map of the sandbox's engine: its root is uid 1000 here, and every other user has a higher number.
 _ROOT_SEEN_FROM_SANDBOX = "1000"
@@ -21,8 +26,9 @@ _STATUS_SCRIPT = 'grep ^Uid: "/proc/$(docker inspect --format "{{.State.Pid}}" "
 class RunsAsNonRoot(ImageCheck):
     """The first process of a container of the image has another user id than 0.
 
-    By what the kernel says of the process; where it has ended already, by the image's USER and its list of
-    users.
+    By what the kernel says of the process, once it is not root's or `SETTLE_SECONDS` are over: an entry point
+    may begin as root and then become another user. Where it has ended already, by the image's USER and its
+    list of users.
     """
 
     kind: Literal["runs_as_non_root"]
@@ -36,7 +42,7 @@ class RunsAsNonRoot(ImageCheck):
                 ["docker", "run", "--detach", "--name", CONTAINER, *NPROC_LIMIT, workbench.built.tag],
                 timeout_seconds=30,
             )
-            is_root = _process_is_root(sandbox)
+            is_root = _process_stays_root(sandbox)
             if is_root is None:
                 is_root = _image_says_root(sandbox, workbench.built.tag)
         finally:
@@ -50,6 +56,14 @@ class RunsAsNonRoot(ImageCheck):
                 "Before CMD, change to a user that is not root, for example: USER 1000",
             ),
         )
+
+
+def _process_stays_root(sandbox: Sandbox) -> bool | None:
+    """None where there is no process any more."""
+    deadline = time.monotonic() + SETTLE_SECONDS
+    while (is_root := _process_is_root(sandbox)) and time.monotonic() < deadline:
+        time.sleep(_POLL_SECONDS)
+    return is_root
 
 
 def _process_is_root(sandbox: Sandbox) -> bool | None:
