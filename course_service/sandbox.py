@@ -22,8 +22,8 @@ from spawner.docker_rendering import LEARNER_UID
 from .captured_output import CapturedOutput
 from .errors import SandboxFault
 from .exec_stream import ExecStream
+from .plain_tar import pack_files
 from .sandbox_load import SandboxLoad
-from .submission import pack_files
 
 log = logging.getLogger(__name__)
 

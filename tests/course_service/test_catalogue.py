@@ -227,7 +227,7 @@ def test_the_learners_archive_has_the_learner_files_alone(tmp_path):
     (folder / "learner" / "__pycache__" / "app.pyc").write_text("")
     archive = learner_tar(load_catalogue(tmp_path).find("lab1"))
     with tarfile.open(fileobj=io.BytesIO(archive)) as opened:
-        assert opened.getnames() == [".hidden", "src", "src/app.py"]
+        assert opened.getnames() == [".hidden", "src/app.py"]
 
 
 def test_lab1_is_as_the_contract_says(lab1):
