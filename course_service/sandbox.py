@@ -18,10 +18,10 @@ import requests.exceptions
 from docker.errors import DockerException
 
 from spawner.docker_rendering import LEARNER_UID
+from spawner.exec_stream import ExecStream
 
 from .captured_output import CapturedOutput
 from .errors import SandboxFault
-from .exec_stream import ExecStream
 from .plain_tar import pack_files
 from .sandbox_load import SandboxLoad
 
@@ -118,9 +118,10 @@ class Sandbox:
         captured = CapturedOutput(min(output_limit, KEPT_OUTPUT), on_line)
         started = time.monotonic()
         deadline = started + timeout_seconds + _GRACE_SECONDS
+        chunks = None if stdin is None else (stdin,)
         with (
             faults_of_ours(),
-            ExecStream(self._engine, self.container, command, LEARNER_UID, stdin) as stream,
+            ExecStream(self._engine, self.container, command, LEARNER_UID, chunks) as stream,
         ):
             over_limit = False
             for data in stream.read_until(deadline):
