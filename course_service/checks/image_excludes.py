@@ -17,6 +17,7 @@ from .engine_life import find_refusal
 CONTAINER = "containrlab-listed"
 LISTING_SECONDS = 60
 _MOST_LINES = 20
+_LONGEST_EXAMPLE = 100
 # Nothing was found only where the listing came to its end; grep ends it as soon as enough was found.
 _LIST_SCRIPT = (
     'docker export "$0" | tar -tf - | grep -a -m "$1" -E -e "$2"; ended=("${PIPESTATUS[@]}"); '
@@ -59,14 +60,14 @@ class ImageExcludes(ImageCheck):
             sandbox.run(["docker", "rm", "--force", "--volumes", CONTAINER], timeout_seconds=30)
         if not listing.succeeded:
             raise SandboxFault("The sandbox's Docker engine did not list what is in the image.")
-        found = [path for path in self.paths if _is_among(path, listing.lines)]
-        if not found:
+        matches = (_first_match(path, listing.lines) for path in self.paths)
+        examples = dict.fromkeys(match for match in matches if match)
+        if not examples:
             return ()
         return (
             self.failure(
                 FailureCode.UNWANTED_IN_IMAGE,
-                f"The image contains what does not belong there: {', '.join(found)} (for example "
-                f"/{listing.lines[0][:200]}). {self.why}",
+                f"The image contains what does not belong there: {', '.join(examples)}. {self.why}",
                 "Copy into the last stage only what the app needs to run, each by its name.",
             ),
         )
@@ -99,6 +100,6 @@ def _name_expression(name: str) -> str:
     return "[^/]+" if name == "*" else "[^/]*".join(part.replace(".", "[.]") for part in name.split("*"))
 
 
-def _is_among(path: str, lines: Sequence[str]) -> bool:
+def _first_match(path: str, lines: Sequence[str]) -> str | None:
     expression = re.compile(path_expression(path))
-    return any(expression.match(line) for line in lines)
+    return next((f"/{line[:_LONGEST_EXAMPLE]}" for line in lines if expression.match(line)), None)

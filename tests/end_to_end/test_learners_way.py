@@ -119,6 +119,9 @@ def test_every_other_lab_is_opened_passed_and_explained(
     expect(explained).to_be_visible(timeout=SIGN_IN_MILLISECONDS)
     explained.evaluate(SHOW_AT_TOP)
     keep_screenshot(f"{slug}-explained")
+    # Jupyter's own copies are there by now, and of no use to who learns Docker.
+    expect(page.locator(".jp-DirListing-content")).to_contain_text(".dockerignore")
+    expect(page.locator(".jp-DirListing-content")).not_to_contain_text(".ipynb_checkpoints")
 
 
 def check(page: Page) -> None:
