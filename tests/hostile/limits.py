@@ -77,6 +77,7 @@ LIMITS = (
         7,
         _crowding('ENTRYPOINT ["python", "a.py"]'),
         PRINTED,
+        60,
         also=ENDED,
         lab="prints",
     ),
