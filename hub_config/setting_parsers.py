@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import ipaddress
+import re
 from pathlib import Path
+
+IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 def parse_text(value: str) -> str:
@@ -39,6 +43,11 @@ def parse_names(value: str) -> tuple[str, ...]:
     return tuple(name for name in (part.strip() for part in value.split(",")) if name)
 
 
+def parse_networks(value: str) -> tuple[IPNetwork, ...]:
+    """Networks or single addresses between commas."""
+    return tuple(ipaddress.ip_network(name) for name in parse_names(value))
+
+
 def parse_existing_file(value: str) -> Path:
     """A file that is there."""
     path = Path(value).expanduser().resolve()
@@ -54,7 +63,7 @@ def parse_path(value: str) -> Path:
 
 def parse_bridge_prefix(value: str) -> str:
     """What a bridge's name may begin with."""
-    # A bridge's name has at most 15 characters (IFNAMSIZ); ours are PREFIX, a role letter, "-", 8 hex digits.
-    if not (value.isalnum() and value.islower() and len(value) <= 4):
+    # A bridge's name has at most 15 characters (IFNAMSIZ): PREFIX and 11 more (spawner/bridge_names.py).
+    if not re.fullmatch("[a-z0-9]{1,4}", value):
         raise ValueError("must be 1 to 4 lower-case letters or digits")
     return value

@@ -7,9 +7,10 @@ OperatorError
 ├── ImageBuildFailed      an image could not be built; carries the end of the build's log
 ├── ImagesMissing         the images were never built
 ├── ImageStoreFailed      the shared image store could not be filled
+├── AddressesInUse        the machine has routes into the block of the sessions' networks
 ├── FirewallRefused       the kernel or nft refused our table
 ├── KernelLimitRefused    a limit that all sessions share could not be raised
-├── EgressProxyFailed     tinyproxy did not start
+├── EgressProxyFailed     squid did not start
 ├── PortInUse             another program has a port of ours
 ├── AlreadyRunning        another `containrlab up` runs on the same state folder
 ├── HubFailed             the hub did not start, or ended by itself
@@ -65,6 +66,10 @@ class ImageStoreFailed(OperatorError):
     """The shared image store could not be filled."""
 
 
+class AddressesInUse(OperatorError):
+    """The machine has routes into the block of the sessions' networks."""
+
+
 class FirewallRefused(OperatorError):
     """The kernel or nft refused our table."""
 
@@ -74,7 +79,7 @@ class KernelLimitRefused(OperatorError):
 
 
 class EgressProxyFailed(OperatorError):
-    """tinyproxy did not start."""
+    """squid did not start."""
 
 
 class PortInUse(OperatorError):
