@@ -66,6 +66,8 @@ class JsonHandler(web.RequestHandler):
         self.set_header("Content-Type", "application/json")
         self.set_header("X-Content-Type-Options", "nosniff")
         self.set_header("Cache-Control", "no-store")
+        self.set_header("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+        self.set_header("Referrer-Policy", "no-referrer")
         self.clear_header("Server")
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:

@@ -11,12 +11,14 @@ from .roles import configure_roles
 from .services import configure_services
 from .settings import load_settings
 from .spawning import configure_spawning
+from .web_security import configure_web_security
 
 
 def apply_config(c: Config) -> None:
     """Set all of `c` from the environment. Raises `SettingError`."""
     settings = load_settings()
     configure_network(c, settings)
+    configure_web_security(c, settings)
     configure_authentication(c, settings)
     configure_roles(c)
     configure_spawning(c, settings)

@@ -48,5 +48,7 @@ def _configure_github(c: Config, settings: Settings) -> None:
         c.GitHubOAuthenticator.oauth_callback_url = f"{settings.public_url.rstrip('/')}/hub/oauth_callback"
     c.GitHubOAuthenticator.allowed_organizations = set(settings.allowed_organizations)
     c.GitHubOAuthenticator.allowed_users = set(settings.allowed_users)
+    # Where users are named, the default would let whoever signed in once do so for ever.
+    c.GitHubOAuthenticator.allow_existing_users = False
     c.GitHubOAuthenticator.admin_users = set(settings.admin_users)
     c.GitHubOAuthenticator.scope = ["read:org"]  # without it only public membership is seen

@@ -1,29 +1,30 @@
-"""How much the hub lets run at once on this machine."""
+"""How much the hub takes on: sessions at once, bytes of a request, seconds to wait for a session's answer."""
 
 from __future__ import annotations
 
 import os
 
+import aiohttp
+from tornado.httpserver import HTTPServer
 from traitlets.config import Config
 
+from .capacity import count_sessions
 from .settings import Settings
 
-GIBIBYTE = 1024**3
-SESSION_BYTES = 3 * GIBIBYTE // 2
-SYSTEM_BYTES = 2 * GIBIBYTE  # the hub, its services, the engine and the page cache they need
+REQUEST_BYTES = 1024**2
+"""Most bytes of a request to the hub, which holds it in memory before it knows who sent it."""
+
+ANSWER_SECONDS = 10
+"""How long the hub waits for one answer: a session that keeps silent would else hold its start for 300 s."""
 
 
 def configure_limits(c: Config, settings: Settings) -> None:
-    """As many sessions as fit the memory beside the judge's sandboxes, and never less than one."""
+    """As many sessions as fit the memory beside the judge's sandboxes, and never less than one.
+
+    A server counts from its request on, so this bounds how many start at once too.
+    """
     memory_bytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     c.JupyterHub.active_server_limit = count_sessions(memory_bytes, settings.judge_sandboxes)
-
-
-def count_sessions(memory_bytes: int, judge_sandboxes: int) -> int:
-    """Sessions that fit a machine of `memory_bytes`, each given all that it may use.
-
-    >>> count_sessions(24 * 1024**3, judge_sandboxes=2)
-    12
-    """
-    free_bytes = memory_bytes - SYSTEM_BYTES - judge_sandboxes * SESSION_BYTES
-    return max(1, free_bytes // SESSION_BYTES)
+    c.JupyterHubHTTPClient.session_options = {"timeout": aiohttp.ClientTimeout(total=ANSWER_SECONDS)}
+    # JupyterHub makes its server without a limit (tornado's own is 100 MB) and has no trait for it.
+    HTTPServer.configure(None, max_body_size=REQUEST_BYTES)

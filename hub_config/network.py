@@ -22,4 +22,5 @@ def configure_network(c: Config, settings: Settings) -> None:
 
     c.JupyterHub.db_url = f"sqlite:///{settings.state_dir / 'jupyterhub.sqlite'}"
     c.JupyterHub.cookie_secret_file = str(settings.state_dir / "jupyterhub_cookie_secret")
+    c.ConfigurableHTTPProxy.command_umask = 0o077
     c.ConfigurableHTTPProxy.pid_file = str(settings.state_dir / "jupyterhub-proxy.pid")

@@ -31,5 +31,6 @@ def configure_spawning(c: Config, settings: Settings) -> None:
     c.Spawner.notebook_dir = "/workspace"
     c.Spawner.default_url = "/containrlab/open"
     c.Spawner.disable_user_config = True
+    c.Spawner.consecutive_failure_limit = 0  # learners whose starts fail must not be able to end the hub
     c.Spawner.start_timeout = START_TIMEOUT_SECONDS
     c.Spawner.http_timeout = START_TIMEOUT_SECONDS // 2

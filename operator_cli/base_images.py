@@ -106,6 +106,14 @@ class BaseImages:
             action = self._plan(image)
         return self._image_id(image.tag)
 
+    def find_debian(self) -> str | None:
+        """The id of Debian's slim image as it is; None where it is missing or out of date."""
+        return self._image_id(debian_base.TAG) if self._plan_debian() is Action.KEEP else None
+
+    def is_current(self, image: BaseImage) -> bool:
+        """True where `ensure` would leave the image as it is."""
+        return self._plan(image) is Action.KEEP
+
     def _plan_debian(self) -> Action:
         present = find_image(self._engine, debian_base.TAG)
         return plan_base_image(present, substitute_recipe=debian_base.base_recipe(), ca_recipe=None)

@@ -51,23 +51,24 @@ def find_engine() -> docker.APIClient:
     except EngineUnavailable as silence:
         _refuse_remote(silence)
         raise EngineMissing(
-            "No Docker engine answers", f"nothing answers at {_engine_address()}", "containrlab prepare"
+            "No Docker engine answers", f"nothing answers at {engine_address()}", "containrlab prepare"
         ) from silence
 
 
+def engine_address() -> str:
+    """Where the engine listens: what ``DOCKER_HOST`` names, or this machine's socket."""
+    address: str = kwargs_from_env().get("base_url", _LOCAL_SOCKET)
+    return address
+
+
 def _refuse_remote(silence: EngineUnavailable) -> None:
-    address = _engine_address()
+    address = engine_address()
     if not address.startswith("unix://"):
         raise EngineMissing(
             "No Docker engine answers",
             f"DOCKER_HOST is {address}, where nothing answers",
             "start that engine, or use this machine's: unset DOCKER_HOST",
         ) from silence
-
-
-def _engine_address() -> str:
-    address: str = kwargs_from_env().get("base_url", _LOCAL_SOCKET)
-    return address
 
 
 def _start_by_systemd() -> docker.APIClient:
@@ -92,7 +93,7 @@ def _start_by_systemd() -> docker.APIClient:
 def _start_detached(settings: Settings) -> docker.APIClient:
     process = OwnProcess("dockerd", make_state_dir(settings), marker="dockerd")
     _forget_stale_pid()
-    process.start(["dockerd", "--host", _engine_address()])
+    process.start(["dockerd", "--host", engine_address()])
     engine = _wait_until_it_answers(process)
     if engine is None:
         is_alive = process.is_alive()
@@ -102,8 +103,8 @@ def _start_detached(settings: Settings) -> docker.APIClient:
             f"it did not answer within {START_SECONDS} s"
             if is_alive
             else "it ended at its start; the last lines above are its own words",
-            f"see {process.log_file}, and run dockerd by hand; it needs root, cgroups and iptables "
-            "(in a container: one that may mount)",
+            f"see {process.log_file}; containrlab doctor says what this machine lacks (in a container: "
+            "use one that may mount)",
             log_tail=process.log_tail(),
         )
     process.leave_running()

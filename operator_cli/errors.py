@@ -8,6 +8,7 @@ OperatorError
 ├── ImagesMissing         the images were never built
 ├── ImageStoreFailed      the shared image store could not be filled
 ├── FirewallRefused       the kernel or nft refused our table
+├── KernelLimitRefused    a limit that all sessions share could not be raised
 ├── EgressProxyFailed     tinyproxy did not start
 ├── PortInUse             another program has a port of ours
 ├── AlreadyRunning        another `containrlab up` runs on the same state folder
@@ -66,6 +67,10 @@ class ImageStoreFailed(OperatorError):
 
 class FirewallRefused(OperatorError):
     """The kernel or nft refused our table."""
+
+
+class KernelLimitRefused(OperatorError):
+    """A limit that all sessions share could not be raised."""
 
 
 class EgressProxyFailed(OperatorError):

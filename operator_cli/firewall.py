@@ -103,5 +103,5 @@ def _nft(settings: Settings, arguments: list[str], rules: str) -> None:
         raise FirewallRefused(
             f"The firewall table {table_name(settings)} could not be loaded",
             f"nft answered: {answer.stderr.strip()}",
-            "see whether this kernel has nftables: nft list ruleset (in a container: run it with NET_ADMIN)",
+            "containrlab doctor says what this machine lacks (in a container: run it with NET_ADMIN)",
         )

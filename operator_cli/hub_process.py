@@ -21,11 +21,12 @@ from .own_process import OwnProcess, end_processes_of
 from .progress import Progress
 from .waiting import wait_for
 
+CONFIG_FILE = ROOT / "jupyterhub_config.py"
 START_SECONDS = 120
+COURSE_SECONDS = 30
 STOP_SECONDS = 90
 """For stopping every session; what is not stopped by then is removed by label."""
 
-_CONFIG_FILE = ROOT / "jupyterhub_config.py"
 _LEFT_BEHIND = ("-m jupyterhub", "-m course_service", "configurable-http-proxy --")
 _POLL_SECONDS = 0.1
 
@@ -38,20 +39,24 @@ def end_leftovers(settings: Settings, progress: Progress) -> None:
 
 @contextmanager
 def running_hub(
-    settings: Settings, environment: Mapping[str, str], progress: Progress
+    settings: Settings,
+    environment: Mapping[str, str],
+    progress: Progress,
+    config_file: Path = CONFIG_FILE,
 ) -> Iterator[OwnProcess]:
     """The hub, answering; stopped with its sessions when the block is left. Raises `HubFailed`."""
     folder = make_state_dir(settings)
-    hub = OwnProcess("hub", folder, marker=str(_CONFIG_FILE))
+    hub = OwnProcess("hub", folder, marker=str(config_file))
     try:
         with progress.step("Starting the hub"):
             hub.start(
-                [sys.executable, "-m", "jupyterhub", "-f", str(_CONFIG_FILE)],
+                [sys.executable, "-m", "jupyterhub", "-f", str(config_file)],
                 environment={**environment, "PATH": child_path(environment.get("PATH", ""))},
                 cwd=folder,
+                umask=0o077,  # the databases, of the course service too, are made with what it leaves
             )
             _wait_until_healthy(hub, settings)
-        if not wait_for(lambda: _answers(settings, "/services/course/health"), 30, _POLL_SECONDS):
+        if not wait_for(lambda: _course_answers(settings), COURSE_SECONDS, _POLL_SECONDS):
             progress.warn(
                 f"The course service does not answer yet, so Check will not work; see {hub.log_file}"
             )
@@ -80,7 +85,7 @@ def ended_by_itself(hub: OwnProcess) -> HubFailed:
 
 def _wait_until_healthy(hub: OwnProcess, settings: Settings) -> None:
     def is_settled() -> bool:
-        return hub.exit_code() is not None or _answers(settings, "/hub/health")
+        return hub.exit_code() is not None or _hub_answers(settings)
 
     is_in_time = wait_for(is_settled, START_SECONDS, _POLL_SECONDS)
     if hub.exit_code() is not None:
@@ -94,10 +99,20 @@ def _wait_until_healthy(hub: OwnProcess, settings: Settings) -> None:
         )
 
 
-def _answers(settings: Settings, path: str) -> bool:
+def _hub_answers(settings: Settings) -> bool:
     # With a domain for each learner, the proxy routes by the host's name.
     host = urlsplit(settings.public_url).netloc if settings.public_url else f"127.0.0.1:{settings.port}"
-    connection = http.client.HTTPConnection("127.0.0.1", settings.port, timeout=5)
+    return _answers(settings.port, "/hub/health", host)
+
+
+def _course_answers(settings: Settings) -> bool:
+    # Not through the proxy, where it may have a domain of its own.
+    host = f"127.0.0.1:{settings.course_port}"
+    return _answers(settings.course_port, "/services/course/health", host)
+
+
+def _answers(port: int, path: str, host: str) -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:
         connection.request("GET", path, headers={"Host": host})
         return connection.getresponse().status == http.client.OK

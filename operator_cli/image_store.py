@@ -47,15 +47,22 @@ def ensure_image_store(
 
     Raises `ImageStoreFailed`; nothing of the attempt is left then.
     """
-    recipe = store_recipe(images, _engine_version(engine, settings.session_image))
-    if _newest_store_recipe(engine) == recipe:
+    if is_store_current(engine, settings, images):
         progress.say("image store: up to date")
         return
+    recipe = store_recipe(images, _engine_version(engine, settings.session_image))
     with engine_errors():
         _remove_unfinished(engine, settings.instance)
         with progress.step("Filling the shared image store"):
             _seed(engine, settings, images, recipe, progress)
         remove_older_stores(engine, settings.instance)
+
+
+def is_store_current(engine: docker.APIClient, settings: Settings, images: Mapping[str, str]) -> bool:
+    """True where the newest complete store holds exactly `images` (ids by tag)."""
+    return _newest_store_recipe(engine) == store_recipe(
+        images, _engine_version(engine, settings.session_image)
+    )
 
 
 def store_recipe(images: Mapping[str, str], engine_version: str) -> str:

@@ -71,7 +71,11 @@ def errors_of_ours(settings: Settings) -> Iterator[None]:
             "A lab's folder is not as it should be", _seen_from_here(error), "mend what these lines name"
         ) from error
     except SpawnerError as error:
-        raise OperatorError("No sandbox could be started", str(error), "containrlab prepare") from error
+        raise OperatorError(
+            "No sandbox could be started",
+            str(error),
+            "containrlab prepare; where that does not mend it, containrlab doctor says why",
+        ) from error
 
 
 def _seen_from_here(error: CatalogueError) -> str:

@@ -40,6 +40,21 @@ def try_state_lock(settings: Settings, name: str) -> Iterator[bool]:
         yield _try(lock)
 
 
+def is_locked(settings: Settings, name: str) -> bool:
+    """True while a process holds the lock `name`; makes no file and leaves the lock as it is."""
+    try:
+        lock = os.open(settings.state_dir / f"{name}.lock", os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(lock)
+    return False
+
+
 @contextmanager
 def shared_state_lock(settings: Settings, name: str) -> Iterator[Callable[[], bool]]:
     """Hold the lock `name` together with others.

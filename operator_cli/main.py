@@ -20,6 +20,7 @@ EXIT_ENVIRONMENT = 2
 _COMMANDS = {
     "up": ("operator_cli.up:up", "Prepare this machine and run the course until Ctrl-C."),
     "prepare": ("operator_cli.prepare:prepare", "Do all that `up` does before it starts the hub."),
+    "doctor": ("operator_cli.doctor:doctor", "Say whether this machine is fit for a course, and mend it."),
     "images": ("operator_cli.images_command:images", "Build the session image and the lab images."),
     "bench": ("operator_cli.bench:bench", "Measure how fast it is, against the plain way."),
     "judge": ("operator_cli.judge:judge", "Judge a local folder as the course would."),

@@ -29,11 +29,16 @@ class OwnProcess:
         self._child: subprocess.Popen[bytes] | None = None
 
     def start(
-        self, argv: Sequence[str], *, environment: Mapping[str, str] | None = None, cwd: Path | None = None
+        self,
+        argv: Sequence[str],
+        *,
+        environment: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
+        umask: int = -1,
     ) -> None:
         """Start it in a session of its own, so that a Ctrl-C at our terminal is ours to pass on.
 
-        Its log is begun anew; the one before is kept beside it.
+        Its log is begun anew; the one before is kept beside it. `umask` -1 leaves it as it is.
         """
         if self.log_file.exists():
             self.log_file.replace(self.log_file.with_suffix(".log.before"))
@@ -47,6 +52,7 @@ class OwnProcess:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                umask=umask,
             )
         finally:
             os.close(log)

@@ -26,9 +26,13 @@ class Packages:
         self._progress = progress
         self._has_fresh_lists = False
 
+    def find_missing(self, *names: str) -> list[str]:
+        """Those of the packages that are not installed."""
+        return [name for name in names if not _is_installed(name)]
+
     def install(self, *names: str) -> None:
         """Make sure that the packages are installed. Raises `NeedsRoot` and `PackagesMissing`."""
-        missing = [name for name in names if not _is_installed(name)]
+        missing = self.find_missing(*names)
         if not missing:
             return
         wanted = " ".join(missing)

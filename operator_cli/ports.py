@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from dataclasses import dataclass
 
 from hub_config.settings import Settings
 
@@ -11,16 +12,36 @@ from .errors import PortInUse
 _ANSWER_SECONDS = 1.0
 
 
+@dataclass(frozen=True)
+class CoursePort:
+    """A port that a course listens on, for what, and the setting that moves it; no address means all."""
+
+    number: int
+    address: str
+    purpose: str
+    setting: str
+
+
+def course_ports(settings: Settings) -> tuple[CoursePort, ...]:
+    """All ports of a course: the hub's, and the egress proxy's as the last."""
+    loopback = "127.0.0.1"
+    return (
+        CoursePort(settings.port, "", "the hub's public port", "CONTAINRLAB_PORT"),
+        CoursePort(settings.hub_port, loopback, "the hub", "CONTAINRLAB_HUB_PORT"),
+        CoursePort(
+            settings.proxy_api_port, loopback, "the proxy's control port", "CONTAINRLAB_PROXY_API_PORT"
+        ),
+        CoursePort(settings.course_port, loopback, "the course service", "CONTAINRLAB_COURSE_PORT"),
+        CoursePort(settings.egress_port, "", "the egress proxy", "CONTAINRLAB_EGRESS_PORT"),
+    )
+
+
 def require_free_ports(settings: Settings) -> None:
     """Raises `PortInUse` for the first of the hub's ports that another program has."""
-    for port, address, purpose, setting in (
-        (settings.port, "", "the hub's public port", "CONTAINRLAB_PORT"),
-        (settings.hub_port, "127.0.0.1", "the hub", "CONTAINRLAB_HUB_PORT"),
-        (settings.proxy_api_port, "127.0.0.1", "the proxy's control port", "CONTAINRLAB_PROXY_API_PORT"),
-        (settings.course_port, "127.0.0.1", "the course service", "CONTAINRLAB_COURSE_PORT"),
-    ):
-        if not is_free(port, address):
-            raise PortInUse(port, purpose, setting)
+    *of_the_hub, _egress_proxys = course_ports(settings)
+    for port in of_the_hub:
+        if not is_free(port.number, port.address):
+            raise PortInUse(port.number, port.purpose, port.setting)
 
 
 def is_free(port: int, address: str = "") -> bool:

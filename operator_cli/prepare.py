@@ -14,6 +14,9 @@ from .locks import state_lock
 from .packages import Packages
 from .progress import Progress
 
+PACKAGES = (egress_proxy.PACKAGE, firewall.PACKAGE)
+"""What every course needs from Debian beside the engine."""
+
 
 @click.command()
 def prepare() -> None:
@@ -30,7 +33,7 @@ def prepare() -> None:
 def prepare_machine(settings: Settings, packages: Packages, progress: Progress) -> docker.APIClient:
     """Engine, packages and images; the connection to the engine. Raises `OperatorError`."""
     engine = ensure_engine(settings, packages, progress)
-    packages.install(egress_proxy.PACKAGE, firewall.PACKAGE)
+    packages.install(*PACKAGES)
     with state_lock(settings, "images", progress):
         ensure_images(engine, settings, packages, progress)
     return engine

@@ -15,13 +15,13 @@ from .errors import EngineUnavailable
 CALL_TIMEOUT_SECONDS = 60
 
 
-def connect_engine() -> docker.APIClient:
-    """Connect to the engine that ``DOCKER_HOST`` names, or the local one.
+def connect_engine(*, timeout_seconds: int = CALL_TIMEOUT_SECONDS) -> docker.APIClient:
+    """Connect to the engine that ``DOCKER_HOST`` names, or the local one; `timeout_seconds` is for each call.
 
     Raises `EngineUnavailable` when it does not answer.
     """
     with engine_errors():
-        return docker.APIClient(**kwargs_from_env(), version="auto", timeout=CALL_TIMEOUT_SECONDS)
+        return docker.APIClient(**kwargs_from_env(), version="auto", timeout=timeout_seconds)
 
 
 @contextmanager

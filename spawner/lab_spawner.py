@@ -15,7 +15,6 @@ from dockerspawner import DockerSpawner
 from jupyterhub.spawner import SpawnException
 from jupyterhub.traitlets import ByteSpecification
 from jupyterhub.utils import exponential_backoff, maybe_future, url_path_join
-from tornado.httpclient import AsyncHTTPClient, HTTPClientError
 from traitlets import CaselessStrEnum, Float, Integer, Unicode, default
 
 from .docker_engine import connect_engine, engine_errors
@@ -24,6 +23,7 @@ from .errors import EngineUnavailable, SessionNotReady, SessionRefused, SpawnerE
 from .host_interfaces import disable_ipv6
 from .image_store import find_image_store
 from .labels import Role, make_labels, make_name
+from .readiness import answers
 from .session_network import SessionNetwork, create_session_network, remove_session_network
 from .session_policy import GIBIBYTE, MEBIBYTE, Egress, SessionPolicy
 
@@ -237,17 +237,15 @@ class LabSpawner(DockerSpawner):
             raise SessionNotReady(f"{error}; its log ends with: {await self._log_tail()}") from error
 
     async def _is_ready(self, url: str) -> bool:
-        try:
-            await AsyncHTTPClient().fetch(url, request_timeout=2)
-        except (OSError, HTTPClientError):
-            exit_status = await self.poll()
-            if exit_status is not None:
-                raise SessionNotReady(
-                    f"{self.object_name} ended at its start ({exit_status}); "
-                    f"its log ends with: {await self._log_tail()}"
-                ) from None
-            return False
-        return True
+        if await answers(url):
+            return True
+        exit_status = await self.poll()
+        if exit_status is not None:
+            raise SessionNotReady(
+                f"{self.object_name} ended at its start ({exit_status}); "
+                f"its log ends with: {await self._log_tail()}"
+            )
+        return False
 
     async def _log_tail(self) -> str:
         try:

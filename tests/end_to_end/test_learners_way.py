@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -79,6 +80,17 @@ def test_learner_goes_from_sign_in_to_a_passed_lab(
     assert failure_codes(page) == [[], ["dockerignore_missing", "docker_build_failed"]]
     assert read_file(page, "lab1/Dockerfile") == (SOLUTION / "Dockerfile").read_text()
     keep_screenshot("after-restart")
+
+
+def test_only_the_hub_and_the_egress_proxy_are_open_to_others(course):
+    up = psutil.Process(course.process.pid)
+    open_ports = {
+        connection.laddr.port
+        for process in (up, *up.children(recursive=True))
+        for connection in process.net_connections("inet")
+        if connection.status == psutil.CONN_LISTEN and connection.laddr.ip not in ("127.0.0.1", "::1")
+    }
+    assert open_ports == {course.settings.port, course.settings.egress_port}
 
 
 def check(page: Page) -> None:

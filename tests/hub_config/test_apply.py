@@ -9,9 +9,11 @@ import pytest
 from jupyterhub.app import JupyterHub
 from jupyterhub.authenticators.shared import SharedPasswordAuthenticator
 from oauthenticator.github import GitHubOAuthenticator
+from tornado.httpserver import HTTPServer
+from tornado.web import HTTPError
 from traitlets.config import Config, PyFileConfigLoader
 
-from hub_config.limits import GIBIBYTE, count_sessions
+from hub_config.capacity import GIBIBYTE, count_sessions
 from hub_config.settings import SettingError
 from spawner.lab_spawner import LabSpawner
 
@@ -27,13 +29,15 @@ GITHUB = {
 @pytest.fixture
 def load_config(monkeypatch: pytest.MonkeyPatch):
     """Loads jupyterhub_config.py with these environment variables."""
+    tornados_own = HTTPServer._save_configuration()
 
     def load(**environment: str) -> Config:
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
         return PyFileConfigLoader("jupyterhub_config.py", path=str(ROOT)).load_config()
 
-    return load
+    yield load
+    HTTPServer._restore_configuration(tornados_own)
 
 
 @pytest.mark.parametrize("environment", [TRIAL, GITHUB], ids=["trial", "github"])
@@ -70,6 +74,39 @@ def test_github_organisations_and_teams_are_allowed(load_config):
     config = load_config(**GITHUB)
     assert config.GitHubOAuthenticator.allowed_organizations == {"school", "school:teachers"}
     assert "read:org" in config.GitHubOAuthenticator.scope
+
+
+def test_github_lets_in_who_is_allowed_now(load_config):
+    config = load_config(**GITHUB, CONTAINRLAB_ALLOWED_USERS="guest")
+    authenticator = GitHubOAuthenticator(config=config)
+    assert not authenticator.allow_all
+    assert not authenticator.allow_existing_users
+
+
+@pytest.mark.parametrize(
+    ("public_url", "is_secure"),
+    [("https://labs.example.org", True), ("http://hub.localhost:8000", False), (None, False)],
+)
+def test_cookies_are_bound_to_https_where_there_is_https(load_config, public_url, is_secure):
+    environment = {**GITHUB, "CONTAINRLAB_PUBLIC_URL": public_url} if public_url else TRIAL
+    hub = load_config(**environment).JupyterHub
+    assert hub.tornado_settings["cookie_options"].get("secure", False) is is_secure
+    assert hub.cookie_host_prefix_enabled is is_secure
+
+
+async def test_learner_chooses_no_image(load_config):
+    spawner = LabSpawner(config=load_config(**TRIAL))
+    assert await spawner.get_options_form() == ""
+    with pytest.raises(HTTPError, match="not allowed"):
+        await spawner.check_allowed("busybox")
+
+
+def test_failing_starts_do_not_end_the_hub(load_config):
+    assert LabSpawner(config=load_config(**TRIAL)).consecutive_failure_limit == 0
+
+
+def test_hubs_environment_stays_with_the_hub(load_config):
+    assert LabSpawner(config=load_config(**TRIAL)).env_keep == []
 
 
 def test_public_url_gives_each_learner_a_domain(load_config):

@@ -22,6 +22,7 @@ from operator_cli.ports import is_free
         (["images", "--help"], ["build"]),
         (["images", "build", "--help"], ["a second run takes seconds"]),
         (["judge", "--help"], ["LAB FOLDER", "--json", "not graded"]),
+        (["doctor", "--help"], ["--fix", "--json", "Looking changes nothing", "Exit code 0"]),
         (["lab", "--help"], ["new", "test", "CONTAINRLAB_LABS_DIR"]),
         (["lab", "new", "--help"], ["SLUG", "--title", "Nothing that is there already is touched"]),
         (["lab", "test", "--help"], ["[SLUG]...", "--all", "--json", "--jobs", "--times", "not graded"]),
@@ -68,7 +69,8 @@ def test_usage_ends_with_2(arguments: list[str]):
     ],
 )
 @pytest.mark.parametrize(
-    "command", [["up"], ["prepare"], ["images", "build"], ["judge", "lab1", "."], ["lab", "test", "lab1"]]
+    "command",
+    [["up"], ["prepare"], ["doctor"], ["images", "build"], ["judge", "lab1", "."], ["lab", "test", "lab1"]],
 )
 def test_wrong_setting_is_one_line(
     monkeypatch: pytest.MonkeyPatch, command: list[str], name: str, value: str, line: str

@@ -1,0 +1,22 @@
+"""Whether a session's server answers. It is its learner's own: what it says is neither read nor followed."""
+
+from __future__ import annotations
+
+import asyncio
+from http import HTTPStatus
+
+import aiohttp
+from jupyterhub.httpclient import fetch
+
+ANSWER_SECONDS = 2.0
+
+
+async def answers(url: str) -> bool:
+    """True where `url` answers 200 in time. Its body stays where it is, however long."""
+    try:
+        async with asyncio.timeout(ANSWER_SECONDS):
+            response = await fetch(url, raise_for_status=False, allow_redirects=False)
+    except (aiohttp.ClientError, TimeoutError):
+        return False
+    response.close()
+    return bool(response.status == HTTPStatus.OK)
