@@ -151,7 +151,8 @@ def _start_container(
     network = create_session_network(
         engine,
         name=name,
-        bridge_prefix=f"{settings.bridge_prefix}j",  # the firewall lets these reach the egress proxy only
+        bridge_prefix=settings.bridge_prefix,
+        egress=egress,
         block=settings.session_networks,
         labels=labels,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 
@@ -54,7 +55,7 @@ def parse_path(value: str) -> Path:
 
 def parse_bridge_prefix(value: str) -> str:
     """What a bridge's name may begin with."""
-    # A bridge's name has at most 15 characters (IFNAMSIZ); ours are PREFIX, a role letter, "-", 8 hex digits.
-    if not (value.isalnum() and value.islower() and len(value) <= 4):
+    # A bridge's name has at most 15 characters (IFNAMSIZ): PREFIX and 11 more (spawner/bridge_names.py).
+    if not re.fullmatch("[a-z0-9]{1,4}", value):
         raise ValueError("must be 1 to 4 lower-case letters or digits")
     return value

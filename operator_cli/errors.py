@@ -7,6 +7,7 @@ OperatorError
 ├── ImageBuildFailed      an image could not be built; carries the end of the build's log
 ├── ImagesMissing         the images were never built
 ├── ImageStoreFailed      the shared image store could not be filled
+├── AddressesInUse        the machine has routes into the block of the sessions' networks
 ├── FirewallRefused       the kernel or nft refused our table
 ├── KernelLimitRefused    a limit that all sessions share could not be raised
 ├── EgressProxyFailed     tinyproxy did not start
@@ -63,6 +64,10 @@ class ImagesMissing(OperatorError):
 
 class ImageStoreFailed(OperatorError):
     """The shared image store could not be filled."""
+
+
+class AddressesInUse(OperatorError):
+    """The machine has routes into the block of the sessions' networks."""
 
 
 class FirewallRefused(OperatorError):

@@ -7,14 +7,14 @@ import docker
 
 from hub_config.settings import Settings, load_settings
 
-from . import egress_proxy, firewall
+from . import address_block, egress_proxy, firewall
 from .engine import ensure_engine
 from .images import ensure_images
 from .locks import state_lock
 from .packages import Packages
 from .progress import Progress
 
-PACKAGES = (egress_proxy.PACKAGE, firewall.PACKAGE)
+PACKAGES = (egress_proxy.PACKAGE, firewall.PACKAGE, address_block.PACKAGE)
 """What every course needs from Debian beside the engine."""
 
 
@@ -31,9 +31,10 @@ def prepare() -> None:
 
 
 def prepare_machine(settings: Settings, packages: Packages, progress: Progress) -> docker.APIClient:
-    """Engine, packages and images; the connection to the engine. Raises `OperatorError`."""
+    """Engine, packages, addresses and images; the connection to the engine. Raises `OperatorError`."""
     engine = ensure_engine(settings, packages, progress)
     packages.install(*PACKAGES)
+    address_block.require_free_block(settings, engine)
     with state_lock(settings, "images", progress):
         ensure_images(engine, settings, packages, progress)
     return engine

@@ -14,6 +14,7 @@ from course_service.sandbox_life import Keeper, destroy_sandbox, list_sandboxes
 from hub_config.settings import Settings
 from spawner.docker_engine import engine_errors
 from spawner.labels import Role, label_filters
+from spawner.session_network import remove_orphan_networks
 
 from .locks import try_state_lock
 from .progress import Progress
@@ -25,6 +26,12 @@ JUDGING_LOCK = "judging"
 def remove_sessions(engine: docker.APIClient, settings: Settings, progress: Progress) -> None:
     """Remove every session of our instance, with its network and its engine's data."""
     _remove(engine, settings.instance, Role.SESSION, progress)
+
+
+def remove_orphans(engine: docker.APIClient, settings: Settings, progress: Progress) -> None:
+    """Remove the networks of our instance's sessions whose container a crash has taken; no hub may run."""
+    for name in remove_orphan_networks(engine, instance=settings.instance):
+        progress.say(f"Removed the network that a crash had left of {name}")
 
 
 def remove_sandboxes(settings: Settings, progress: Progress) -> None:

@@ -15,7 +15,7 @@ from spawner.docker_engine import connect_engine
 
 from .egress_proxy import egress_proxy
 from .errors import AlreadyRunning, NeedsRoot
-from .firewall import load_firewall
+from .firewall import guarded_firewall
 from .hub_process import end_leftovers, ended_by_itself, running_hub
 from .locks import try_state_lock
 from .own_process import OwnProcess
@@ -24,7 +24,7 @@ from .passwords import admin_password, admin_password_file, trial_password
 from .ports import require_free_ports
 from .prepare import prepare_machine
 from .progress import Progress
-from .remains import remove_sandboxes, remove_sessions
+from .remains import remove_orphans, remove_sandboxes, remove_sessions
 
 UP_LOCK = "up"
 """Held as long as a course runs on the state folder."""
@@ -63,10 +63,11 @@ def _run(settings: Settings, progress: Progress) -> None:
     require_free_ports(settings)
     engine = prepare_machine(settings, packages, progress)
     remove_sandboxes(settings, progress)
-    load_firewall(settings, packages)
+    remove_orphans(engine, settings, progress)
     environment = {**os.environ, **_trial_environment(settings)}
     try:
         with (
+            guarded_firewall(settings, packages, progress),
             egress_proxy(settings, packages, progress),
             running_hub(settings, environment, progress) as hub,
         ):

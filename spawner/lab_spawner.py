@@ -6,6 +6,7 @@ import asyncio
 import ipaddress
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from functools import cache, partial
 from typing import Any, TypeVar
 
@@ -24,12 +25,18 @@ from .host_interfaces import disable_ipv6
 from .image_store import find_image_store
 from .labels import Role, make_labels, make_name
 from .readiness import answers
-from .session_network import SessionNetwork, create_session_network, remove_session_network
+from .session_network import (
+    SessionNetwork,
+    create_session_network,
+    remove_orphan_networks_once,
+    remove_session_network,
+)
 from .session_policy import GIBIBYTE, MEBIBYTE, Egress, SessionPolicy
 
 ENGINE_THREADS = 16
 READINESS_POLL_SECONDS = 0.05
 GRACE_SECONDS = 5
+PROCESS_STARTED = datetime.now(UTC)
 
 Answer = TypeVar("Answer")
 
@@ -204,10 +211,14 @@ class LabSpawner(DockerSpawner):
 
     async def _prepare_network(self) -> SessionNetwork:
         await self._remove_session()
+        await self._in_engine(
+            remove_orphan_networks_once, instance=self.instance, made_before=PROCESS_STARTED
+        )
         return await self._in_engine(
             create_session_network,
             name=self.object_name,
             bridge_prefix=self.bridge_prefix,
+            egress=self.policy.egress,
             block=ipaddress.IPv4Network(self.session_networks),
             labels=make_labels(self.instance, Role.SESSION, self.user.name),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .addresses import ADDRESSES
 from .apparmor import APPARMOR
 from .cgroups import CGROUPS
 from .check import Check
@@ -33,7 +34,7 @@ ALL_CHECKS: tuple[Check, ...] = (
     *(ENGINE, ENGINE_PLACE, STORAGE_DRIVER, RUNTIME),
     *(KERNEL, OVERLAY, TUNNEL_DEVICE, CGROUPS, SWAP_LIMIT),
     *(USER_NAMESPACES, APPARMOR, SELINUX, SUBORDINATE_IDS, INOTIFY),
-    *(FIREWALL, PORTS, REGISTRIES, CLOCK),
+    *(FIREWALL, ADDRESSES, PORTS, REGISTRIES, CLOCK),
     *(MEMORY, DISK_SPACE, DISK_QUOTA),
     *(PROGRAMS, DEBIAN_PACKAGES, IMAGES, STATE_FOLDER),
 )

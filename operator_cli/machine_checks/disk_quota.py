@@ -14,7 +14,7 @@ from pathlib import Path
 
 from .check import Check, Finding, Fix, Group, passed, warned
 from .engine_facts import version_number
-from .kernel_module import load_module
+from .kernel_module import load_modules
 from .machine import Machine
 
 _MOUNTS = Path("/proc/self/mounts")
@@ -76,7 +76,7 @@ def judge_disk_quota(seen: DiskMeans) -> Finding:
         if seen.has_loop
         else "modprobe loop (in a container: run it with its loop devices)"
     )
-    fix: Fix = _install if seen.has_loop else load_module("loop")
+    fix: Fix = _install if seen.has_loop else load_modules("loop")
     if version_number(seen.kernel) >= _TMPFS_OVERLAY:
         return warned(f"memory only (tmpfs), which counts against the session's: no {lacking}", mend, fix)
     return warned(f"none: no {lacking}, and kernel {seen.kernel} cannot use memory instead", mend, fix)

@@ -7,12 +7,13 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..firewall import PACKAGE, is_firewall_loaded, load_firewall, table_name
+from ..firewall import PACKAGE, find_missing_modules, is_firewall_loaded, load_firewall
+from ..firewall_ruleset import table_name
 from ..locks import is_locked
 from ..packages import is_root
 from ..up import UP_LOCK
 from .check import Check, Finding, Group, failed, needs_root, passed
-from .kernel_module import load_module
+from .kernel_module import load_modules
 from .machine import Machine
 
 _SECONDS = 5
@@ -26,6 +27,8 @@ class Firewall:
     has_nft: bool
     refusal: str = ""
     """What nft said where it could not list the tables."""
+    lacks: tuple[str, ...] = ()
+    """Modules of the kernel that our rules need, and that it neither has nor loads by itself."""
     table: str = ""
     is_loaded: bool = False
     course_runs: bool = False
@@ -41,7 +44,13 @@ def judge_firewall(seen: Firewall) -> Finding:
         return failed(
             f"nft answers: {seen.refusal}",
             "modprobe nf_tables (in a container: run it with NET_ADMIN)",
-            fix=load_module("nf_tables"),
+            fix=load_modules("nf_tables"),
+        )
+    if seen.lacks:
+        return failed(
+            f"the kernel lacks {', '.join(seen.lacks)}",
+            f"modprobe -a {' '.join(seen.lacks)}, or start the distribution's own kernel",
+            fix=load_modules(*seen.lacks),
         )
     if seen.course_runs and not seen.is_loaded:
         return failed(
@@ -65,6 +74,7 @@ def _look(machine: Machine) -> Finding:
         Firewall(
             has_nft=True,
             refusal=listing.stderr.strip() if listing.returncode != 0 else "",
+            lacks=tuple(find_missing_modules()),
             table=table_name(machine.settings),
             is_loaded=is_firewall_loaded(machine.settings),
             course_runs=is_locked(machine.settings, UP_LOCK),

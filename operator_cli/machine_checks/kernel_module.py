@@ -1,4 +1,4 @@
-"""Loading a module of the kernel, as a fix."""
+"""Loading modules of the kernel, as a fix."""
 
 from __future__ import annotations
 
@@ -10,18 +10,19 @@ from .machine import Machine
 _SECONDS = 20
 
 
-def load_module(name: str) -> Fix:
-    """A fix that loads the module `name` until the next boot; the kernel loads it by itself when in use."""
+def load_modules(*names: str) -> Fix:
+    """A fix that loads the modules until the next boot; the kernel loads them by itself when in use."""
+    told = " ".join(names)
 
     def fix(_machine: Machine) -> str:
         try:
             answer = subprocess.run(
-                ["modprobe", name], capture_output=True, text=True, timeout=_SECONDS, check=False
+                ["modprobe", "-a", *names], capture_output=True, text=True, timeout=_SECONDS, check=False
             )
         except subprocess.TimeoutExpired as error:
-            raise OSError(f"modprobe {name} did not end within {_SECONDS} s") from error
+            raise OSError(f"modprobe {told} did not end within {_SECONDS} s") from error
         if answer.returncode != 0:
-            raise OSError(answer.stderr.strip() or f"modprobe {name} ended with {answer.returncode}")
-        return f"loaded the module {name}"
+            raise OSError(answer.stderr.strip() or f"modprobe {told} ended with {answer.returncode}")
+        return f"loaded {told}"
 
     return fix

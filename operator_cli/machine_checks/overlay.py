@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from .check import Check, Finding, Group, failed, passed
-from .kernel_module import load_module
+from .kernel_module import load_modules
 from .machine import Machine
 
 FILESYSTEMS = Path("/proc/filesystems")
@@ -17,7 +17,7 @@ def judge_overlay(filesystems: str) -> Finding:
     if "overlay" in names:
         return passed("overlay")
     return failed(
-        "overlay is not among the kernel's file systems", "modprobe overlay", fix=load_module("overlay")
+        "overlay is not among the kernel's file systems", "modprobe overlay", fix=load_modules("overlay")
     )
 
 

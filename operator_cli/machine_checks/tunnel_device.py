@@ -6,7 +6,7 @@ import stat
 from pathlib import Path
 
 from .check import Check, Finding, Group, failed, passed
-from .kernel_module import load_module
+from .kernel_module import load_modules
 from .machine import Machine
 
 DEVICE = Path("/dev/net/tun")
@@ -19,7 +19,7 @@ def judge_tunnel_device(is_there: bool) -> Finding:
     return failed(
         f"there is no {DEVICE}",
         "modprobe tun (in a container: start it with --device /dev/net/tun)",
-        fix=load_module("tun"),
+        fix=load_modules("tun"),
     )
 
 

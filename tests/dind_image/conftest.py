@@ -12,7 +12,7 @@ import pytest
 from spawner.docker_rendering import render_container, session_volumes
 from spawner.labels import Role, make_labels, make_name
 from spawner.session_network import create_session_network, remove_session_network
-from spawner.session_policy import SessionPolicy
+from spawner.session_policy import Egress, SessionPolicy
 
 SESSION_IMAGE = "containrlab-session:latest"
 
@@ -48,7 +48,12 @@ def start_session(
         name = make_name(instance, Role.SANDBOX, owner)
         labels = make_labels(instance, Role.SANDBOX, owner)
         network = create_session_network(
-            engine, name=name, bridge_prefix="ct", block=ipaddress.IPv4Network("10.214.1.0/24"), labels=labels
+            engine,
+            name=name,
+            bridge_prefix="ct",
+            egress=Egress.PACKAGES,
+            block=ipaddress.IPv4Network("10.214.1.0/24"),
+            labels=labels,
         )
         started.append(name)
         config = render_container(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import ipaddress
+import random
 import socket
+import string
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +19,8 @@ from hub_config.settings import Settings
 from operator_cli.packages import Packages
 from operator_cli.progress import Progress
 
-BRIDGE_PREFIX = "cq"
+BRIDGE_PREFIX = "q" + random.choice(string.ascii_lowercase + string.digits)
+"""Another for each run: two on a machine do not replace one another's firewall."""
 
 
 @pytest.fixture(scope="session")
@@ -29,10 +32,14 @@ def instance() -> str:
 @pytest.fixture
 def settings(tmp_path: Path, instance: str) -> Settings:
     """Settings that touch neither a running course nor another test."""
+    return make_settings(tmp_path / "state", instance)
+
+
+def make_settings(state_dir: Path, instance: str) -> Settings:
     ports = _free_ports(5)
     return Settings(
         instance=instance,
-        state_dir=tmp_path / "state",
+        state_dir=state_dir,
         bridge_prefix=BRIDGE_PREFIX,
         session_networks=ipaddress.IPv4Network("10.215.0.0/16"),
         port=ports[0],
@@ -63,7 +70,7 @@ def packages(progress: Progress) -> Packages:
 
 @pytest.fixture
 def clean_firewall() -> Iterator[None]:
-    """For a test that loads our table: it goes at the end, and every other table is as before."""
+    """For a test that loads our table: it goes at the end, and every table but courses' is as before."""
     before = _tables()
     yield
     table = f"inet containrlab_{BRIDGE_PREFIX}"
@@ -93,7 +100,9 @@ def as_operator(
 
 def _tables() -> list[str]:
     listed = subprocess.run(["nft", "list", "tables"], check=True, capture_output=True, text=True)
-    return sorted(line for line in listed.stdout.splitlines() if not line.endswith(f"_{BRIDGE_PREFIX}"))
+    return sorted(
+        line for line in listed.stdout.splitlines() if not line.startswith("table inet containrlab_")
+    )
 
 
 def _free_ports(count: int) -> list[int]:

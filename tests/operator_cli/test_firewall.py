@@ -1,29 +1,28 @@
-"""The firewall: its text by tables, and what real containers on real bridges reach through it."""
+"""The firewall: its text by tables, how it is loaded, and how it is put back when another tool changes it."""
 
 from __future__ import annotations
 
-import socket
+import io
+import json
+import os
+import shutil
+import subprocess
 from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
-import docker
 import pytest
 
 from hub_config.settings import Settings
 from operator_cli.errors import FirewallRefused
-from operator_cli.firewall import is_firewall_loaded, load_firewall, remove_firewall, render_ruleset
+from operator_cli.firewall import guarded_firewall, is_firewall_loaded, load_firewall, remove_firewall
+from operator_cli.firewall_listing import Listing, describe_changes
+from operator_cli.firewall_ruleset import render_ruleset, table_name
 from operator_cli.packages import Packages
+from operator_cli.progress import Progress
 from operator_cli.waiting import wait_for
-from spawner.labels import Role, make_labels, make_name
-from spawner.session_network import create_session_network, remove_session_network
 
-REACHED, REFUSED = "reached", "refused"
-IMAGE = "debian:trixie-slim"
-# Opens a connection and nothing else; 124 is a packet that was dropped instead of refused.
-PROBE = 'timeout 3 bash -c "exec 3<>/dev/tcp/$0/$1" 2> /dev/null; echo $?'
-OUTCOMES = {"0": REACHED, "1": REFUSED, "124": "dropped"}
+RESTORE_SECONDS = 5  # two on a machine that has nothing else to do
 
 
 @pytest.mark.parametrize(
@@ -40,13 +39,17 @@ def test_what_other_interfaces_reach(public_url: str | None, rule: str):
 @pytest.mark.parametrize(
     "rule",
     [
-        'iifname "ab-*" goto sessions',
-        'iifname "abj-*" goto sandboxes',
-        'iifname "ab-*" goto closed',
-        'oifname "abj-*" goto closed',
+        'iifname "absn-*" goto session_none',
+        'iifname "absp-*" goto session_packages',
+        'iifname "abjn-*" goto sandbox_none',
+        'iifname "abjp-*" goto sandbox_packages',
+        'iifname "absp-*" goto from_ours',
+        'iifname "absn-*" goto refused',
+        'oifname "abjp-*" goto refused',
         "table inet containrlab_ab {",
         "delete table inet containrlab_ab",
-        "tcp dport { 1234, 8083 } fib daddr . iif type local accept",
+        "tcp dport 1234 fib daddr . iif type local goto to_hub",
+        "tcp dport 8083 fib daddr . iif type local goto to_egress",
     ],
 )
 def test_ruleset_is_keyed_by_prefix_and_ports(rule: str):
@@ -74,155 +77,116 @@ def test_refused_table_is_a_plain_error(settings: Settings, packages: Packages):
         load_firewall(replace(settings, bridge_prefix="a b"), packages)
 
 
-class Bridges:
-    """Containers on a session's, another session's and a sandbox's bridge, and one on Docker's own."""
-
-    def __init__(self, engine: docker.APIClient, settings: Settings, stack: ExitStack) -> None:
-        self._engine = engine
-        self._settings = settings
-        self._stack = stack
-        self.session = self._start("one", settings.bridge_prefix)
-        self.other = self._start("two", settings.bridge_prefix)
-        self.sandbox = self._start("judge", f"{settings.bridge_prefix}j")
-        self.docker0 = self._start("docker0", None)
-
-    def gateway(self, name: str) -> str:
-        """The host's address on the container's bridge."""
-        return self._endpoint(name)["Gateway"]
-
-    def address(self, name: str) -> str:
-        """The container's own address."""
-        return self._endpoint(name)["IPAddress"]
-
-    def link_local(self, name: str) -> str:
-        """The host's IPv6 address on the container's bridge, as the container writes it."""
-        bridge = self._bridge(name)
-        with open("/proc/net/if_inet6", encoding="ascii") as interfaces:
-            found = [line.split()[0] for line in interfaces if line.split()[-1] == bridge]
-        digits = found[0] if found else f"fe80{'0' * 28}"  # not given yet
-        return ":".join(digits[start : start + 4] for start in range(0, 32, 4)) + "%eth0"
-
-    def probe(self, name: str, address: str, port: int) -> str:
-        """What comes of a connection from the container."""
-        call = self._engine.exec_create(name, ["bash", "-c", PROBE, address, str(port)])
-        return OUTCOMES[self._engine.exec_start(call["Id"]).decode().strip()]
-
-    def _endpoint(self, name: str) -> dict[str, str]:
-        networks = self._engine.inspect_container(name)["NetworkSettings"]["Networks"]
-        return next(iter(networks.values()))
-
-    def _start(self, owner: str, prefix: str | None) -> str:
-        instance = self._settings.instance
-        name = make_name(instance, Role.SANDBOX, owner)
-        labels = make_labels(instance, Role.SANDBOX, owner)
-        host_config = {"NetworkMode": "bridge"}
-        if prefix:
-            create_session_network(
-                self._engine,
-                name=name,
-                bridge_prefix=prefix,
-                block=self._settings.session_networks,
-                labels=labels,
-            )
-            self._stack.callback(remove_session_network, self._engine, name, instance=instance)
-            host_config = {"NetworkMode": name, "Sysctls": {"net.ipv6.conf.all.disable_ipv6": "0"}}
-        self._engine.create_container_from_config(
-            {
-                "Image": IMAGE,
-                "Cmd": ["sleep", "infinity"],
-                "Labels": labels,
-                "StopSignal": "KILL",
-                "HostConfig": host_config,
-            },
-            name,
-        )
-        self._stack.callback(self._engine.remove_container, name, force=True)
-        self._engine.start(name)
-        if prefix:
-            # Ours have no IPv6; the firewall is to hold where another tool has turned it on again.
-            Path(f"/proc/sys/net/ipv6/conf/{self._bridge(name)}/disable_ipv6").write_text("0")
-        return name
-
-    def _bridge(self, network: str) -> str:
-        return self._engine.inspect_network(network)["Options"]["com.docker.network.bridge.name"]
+@pytest.mark.engine
+@pytest.mark.usefixtures("clean_firewall")
+def test_what_the_kernel_lacks_is_named(settings: Settings, packages: Packages, nft_stand_in: Path):
+    refusal = "echo 'Error: Could not process rule: No such file or directory' >&2; exit 1"
+    _write(nft_stand_in, f"grep -q 'ct count' && {{ {refusal}; }}\nexit 0")
+    with pytest.raises(FirewallRefused, match="the kernel lacks nft_connlimit; nft answered"):
+        load_firewall(settings, packages)
 
 
 @pytest.fixture
-def other_port() -> Iterator[int]:
-    """A port of the host that is none of ours."""
-    with socket.create_server(("", 0)) as listener:
-        yield listener.getsockname()[1]
+def guarded(
+    settings: Settings, packages: Packages, progress: Progress, clean_firewall: None
+) -> Iterator[Settings]:
+    """The settings of a firewall that is loaded and watched."""
+    with guarded_firewall(settings, packages, progress):
+        yield settings
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize(
+    ("change", "told_of"),
+    [
+        ("delete table inet {table}", "the whole table is gone"),
+        ("flush table inet {table}", "chain input lacks 6 of 6 rules"),
+        ("delete rule inet {table} input handle {handle}", "chain input lacks 1 of 6 rules"),
+        ("insert rule inet {table} input accept", "chain input has 1 more that are not ours"),
+        # nft deletes no chain that has rules.
+        ("flush chain inet {table} forward; delete chain inet {table} forward", "chain forward is gone"),
+    ],
+)
+def test_what_another_program_changes_is_put_back(
+    guarded: Settings, told: io.StringIO, change: str, told_of: str
+):
+    table = table_name(guarded)
+    before = _list(table)
+    handle = next(rule["handle"] for rule in _rules(table) if rule["chain"] == "input")
+    _nft(change.format(table=table, handle=handle))
+    assert wait_for(lambda: describe_changes(before, _list(table)) == "", RESTORE_SECONDS)
+    assert wait_for(lambda: told_of in told.getvalue(), 1)
+    assert told.getvalue().count("warning: Another program had changed the firewall") == 1
+
+
+@pytest.mark.engine
+def test_what_keeps_the_firewall_from_being_watched_is_told_once(
+    guarded: Settings, told: io.StringIO, nft_stand_in: Path
+):
+    calls, real_nft = nft_stand_in.with_name("calls"), shutil.which("nft", path=os.defpath + ":/usr/sbin")
+    _write(nft_stand_in, f"echo x >> {calls}; echo 'Error: broken' >&2; exit 1")
+    assert wait_for(lambda: told.getvalue().count("nft answered: Error: broken") == 1, RESTORE_SECONDS)
+    seen = calls.stat().st_size
+    assert wait_for(lambda: calls.stat().st_size > seen, RESTORE_SECONDS)
+    _write(nft_stand_in, f'exec {real_nft} "$@"')
+    assert wait_for(lambda: "The firewall is as it should be again" in told.getvalue(), RESTORE_SECONDS)
+    assert told.getvalue().count("warning") == 1
+
+
+@pytest.mark.parametrize(
+    ("rules", "set_type", "changes"),
+    [
+        (["one", "two"], "ifname", ""),
+        (["two", "one"], "ifname", "chain input has its rules in another order"),
+        (["two"], "ifname", "chain input lacks 1 of 2 rules"),
+        (["one", "two", "one"], "ifname", "chain input has 1 more that are not ours"),
+        (["one", "two"], "mark", "set limits is another"),
+    ],
+)
+def test_changes_in_words(rules: list[str], set_type: str, changes: str):
+    expected = _listing(["one", "two"], "ifname", handle=1, counted=[])
+    assert describe_changes(expected, _listing(rules, set_type, handle=7, counted=["eth0"])) == changes
+
+
+def _listing(rules: list[str], set_type: str, *, handle: int, counted: list[str]) -> Listing:
+    entries = [
+        {"metainfo": {"version": "1.0.6"}},
+        {"table": {"name": "t", "handle": handle}},
+        {"set": {"name": "limits", "type": set_type, "handle": handle, "elem": counted}},
+        {"chain": {"name": "input", "hook": "input", "handle": handle}},
+        *({"rule": {"chain": "input", "handle": handle, "expr": rule}} for rule in rules),
+    ]
+    return Listing.from_json(json.dumps({"nftables": entries}))
 
 
 @pytest.fixture
-def bridges(clean_engine: docker.APIClient, clean_firewall: None, settings: Settings) -> Iterator[Bridges]:
-    """Containers, and listeners on the hub's and the egress proxy's port of all addresses, IPv6 too."""
-    with ExitStack() as stack:
-        for port in (settings.port, settings.egress_port):
-            stack.enter_context(socket.create_server(("", port), family=socket.AF_INET6, dualstack_ipv6=True))
-        bridges = Bridges(clean_engine, settings, stack)
-        session = bridges.session
-        # IPv6 addresses are usable only once nobody else has claimed them.
-        assert wait_for(
-            lambda: bridges.probe(session, bridges.link_local(session), settings.port) == REACHED, 10
-        )
-        yield bridges
+def nft_stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where a script comes before the real nft: what this machine's kernel never does can be seen there."""
+    script = tmp_path / "bin" / "nft"
+    script.parent.mkdir()
+    monkeypatch.setenv("PATH", f"{script.parent}:{os.environ['PATH']}")
+    return script
 
 
-@pytest.mark.engine
-def test_without_the_firewall_a_session_reaches_the_host(
-    bridges: Bridges, settings: Settings, other_port: int
-):
-    # The probes can see a hole: every row that is refused below is reached here.
-    session = bridges.session
-    assert bridges.probe(session, bridges.gateway(session), other_port) == REACHED
-    assert bridges.probe(session, bridges.gateway(bridges.other), settings.port) == REACHED
-    assert bridges.probe(session, bridges.gateway(bridges.docker0), settings.port) == REACHED
-    assert bridges.probe(session, bridges.link_local(session), settings.port) == REACHED
-    assert bridges.probe(bridges.docker0, bridges.gateway(bridges.docker0), settings.egress_port) == REACHED
+def _write(script: Path, commands: str) -> None:
+    """In one step: it is called at any moment."""
+    whole = script.with_suffix(".new")
+    whole.write_text(f"#!/bin/sh\n{commands}\n")
+    whole.chmod(0o755)
+    whole.rename(script)
 
 
-@pytest.mark.engine
-def test_what_is_reached_through_the_firewall(
-    bridges: Bridges, settings: Settings, packages: Packages, other_port: int
-):
-    load_firewall(settings, packages)
-    session, other, sandbox, docker0 = bridges.session, bridges.other, bridges.sandbox, bridges.docker0
-    hub, egress = settings.port, settings.egress_port
-    expected = {
-        ("a session's own gateway, hub", session, bridges.gateway(session), hub): REACHED,
-        ("a session's own gateway, egress", session, bridges.gateway(session), egress): REACHED,
-        ("a session's own gateway, another port", session, bridges.gateway(session), other_port): REFUSED,
-        ("another session's gateway", session, bridges.gateway(other), hub): REFUSED,
-        ("Docker's own gateway", session, bridges.gateway(docker0), hub): REFUSED,
-        ("another session", session, bridges.address(other), hub): REFUSED,
-        ("a container of the machine's", session, bridges.address(docker0), hub): REFUSED,
-        ("an address outside", session, "192.0.2.1", 443): REFUSED,
-        ("the gateway by IPv6", session, bridges.link_local(session), hub): "dropped",
-        ("a sandbox's gateway, egress", sandbox, bridges.gateway(sandbox), egress): REACHED,
-        ("a sandbox's gateway, hub", sandbox, bridges.gateway(sandbox), hub): REFUSED,
-        ("a sandbox's gateway, another port", sandbox, bridges.gateway(sandbox), other_port): REFUSED,
-        ("the machine's containers, hub", docker0, bridges.gateway(docker0), hub): REFUSED,
-        ("the machine's containers, egress", docker0, bridges.gateway(docker0), egress): REFUSED,
-        ("the machine's containers, another port", docker0, bridges.gateway(docker0), other_port): REACHED,
-    }
-    seen = {row: bridges.probe(*row[1:]) for row in expected}
-    assert seen == expected
+def _list(table: str) -> Listing | None:
+    command = ["nft", "-j", "list", "table", "inet", table]
+    answer = subprocess.run(command, capture_output=True, text=True, check=False)
+    return Listing.from_json(answer.stdout) if answer.returncode == 0 else None
 
 
-@pytest.mark.engine
-def test_a_public_url_opens_the_hub_and_not_the_egress_proxy(
-    bridges: Bridges, settings: Settings, packages: Packages
-):
-    load_firewall(replace(settings, public_url="https://labs.example.org"), packages)
-    gateway = bridges.gateway(bridges.docker0)
-    assert bridges.probe(bridges.docker0, gateway, settings.port) == REACHED
-    assert bridges.probe(bridges.docker0, gateway, settings.egress_port) == REFUSED
+def _rules(table: str) -> list[dict[str, object]]:
+    command = ["nft", "-j", "list", "table", "inet", table]
+    listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return [entry["rule"] for entry in json.loads(listed)["nftables"] if "rule" in entry]
 
 
-@pytest.mark.engine
-def test_the_machine_itself_reaches_its_sessions(bridges: Bridges, settings: Settings, packages: Packages):
-    load_firewall(settings, packages)
-    # Nothing listens there: the container's own refusal has come back through the firewall.
-    with pytest.raises(ConnectionRefusedError):
-        socket.create_connection((bridges.address(bridges.session), 8888), timeout=3)
+def _nft(command: str) -> None:
+    subprocess.run(["nft", command], check=True)

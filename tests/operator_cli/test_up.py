@@ -15,9 +15,13 @@ import httpx
 import pytest
 
 from hub_config.settings import Settings
+from operator_cli.firewall import is_firewall_loaded, remove_firewall
 from operator_cli.own_process import end_processes_of
 from operator_cli.ports import is_free
 from operator_cli.waiting import wait_for
+from spawner.labels import Role, make_labels, make_name
+from spawner.session_network import create_session_network
+from spawner.session_policy import Egress
 
 CONTAINRLAB = Path(sys.executable).parent / "containrlab"
 START_SECONDS = 120
@@ -101,6 +105,10 @@ def test_from_start_to_stop(start_course: Callable[[], Course], settings: Settin
         assert browser.get("/services/course/health").json() == {"status": "ok"}
     assert (settings.state_dir / "hub.log").exists()
 
+    remove_firewall(settings)
+    assert wait_for(lambda: is_firewall_loaded(settings), 5)
+    assert wait_for(lambda: "changed the firewall: the whole table is gone" in course.text(), 1)
+
     assert course.stop() == 0
     assert course.text().splitlines()[-1] == "Stopped."
     ports = (settings.port, settings.hub_port, settings.proxy_api_port, settings.course_port)
@@ -108,17 +116,30 @@ def test_from_start_to_stop(start_course: Callable[[], Course], settings: Settin
 
 
 @pytest.mark.engine
-def test_what_a_killed_course_left_is_taken_over(start_course: Callable[[], Course], settings: Settings):
+def test_what_a_killed_course_left_is_taken_over(
+    start_course: Callable[[], Course], settings: Settings, engine: docker.APIClient
+):
     killed = start_course()
     killed.wait_until_up()
     os.kill(int((settings.state_dir / "hub.pid").read_text()), signal.SIGKILL)
     killed.process.kill()
     killed.process.wait()
     assert not is_free(settings.port)  # the hub's proxy outlived it
+    orphan = make_name(settings.instance, Role.SESSION, "lost")
+    create_session_network(
+        engine,
+        name=orphan,
+        bridge_prefix=settings.bridge_prefix,
+        egress=Egress.PACKAGES,
+        block=settings.session_networks,
+        labels=make_labels(settings.instance, Role.SESSION, "lost"),
+    )
 
     course = start_course()
     course.wait_until_up()
     assert "Ended what an earlier hub left running" in course.text()
+    assert f"Removed the network that a crash had left of {orphan}" in course.text()
+    assert engine.networks(names=[orphan]) == []
     assert course.stop() == 0
 
 

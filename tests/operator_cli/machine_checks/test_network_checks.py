@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import socket
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -10,11 +11,13 @@ from datetime import UTC, datetime
 import pytest
 
 from hub_config.settings import Settings
+from operator_cli.address_block import Route
 from operator_cli.firewall import is_firewall_loaded, remove_firewall
 from operator_cli.locks import try_state_lock
 from operator_cli.machine_checks import firewall as firewall_module
 from operator_cli.machine_checks import ports as ports_module
 from operator_cli.machine_checks import registry_answers
+from operator_cli.machine_checks.addresses import ADDRESSES, Addresses, judge_addresses
 from operator_cli.machine_checks.check import NotLookedAt, Status
 from operator_cli.machine_checks.clock import CLOCK, judge_clock
 from operator_cli.machine_checks.firewall import FIREWALL, Firewall, judge_firewall
@@ -36,6 +39,7 @@ INSPECTED = RegistryAnswer("pypi.org", error="self-signed certificate in certifi
     [
         (Firewall(has_nft=False), Status.FAIL, "there is no nft"),
         (Firewall(has_nft=True, refusal="Operation not supported"), Status.FAIL, "Operation not supported"),
+        (Firewall(has_nft=True, lacks=("nft_limit",)), Status.FAIL, "the kernel lacks nft_limit"),
         (Firewall(has_nft=True, table="containrlab_cl"), Status.PASS, "not needed"),
         (Firewall(has_nft=True, table="t", course_runs=True), Status.FAIL, "t is gone"),
         (Firewall(has_nft=True, table="t", course_runs=True, is_loaded=True), Status.PASS, "t is loaded"),
@@ -50,6 +54,21 @@ def test_firewall(seen: Firewall, status: Status, words: str):
     finding = judge_firewall(seen)
     assert (finding.status, words in finding.seen) == (status, True), finding.seen
     assert (finding.fix is not None) is (status is Status.FAIL and seen.has_nft)
+
+
+def test_addresses():
+    block = ipaddress.IPv4Network("10.213.0.0/16")
+    assert judge_addresses(Addresses(block)).status is Status.PASS
+    lan = Route(ipaddress.IPv4Network("10.213.4.0/24"), "eth1")
+    finding = judge_addresses(Addresses(block, (lan,), "10.1.0.0/16"))
+    assert finding.status is Status.FAIL
+    assert "10.213.4.0/24 by eth1" in finding.seen
+    assert finding.mend == "export CONTAINRLAB_SESSION_NETWORKS=10.1.0.0/16"
+
+
+@pytest.mark.engine
+def test_this_machines_addresses_are_looked_at(settings: Settings, progress: Progress):
+    assert ADDRESSES.look(Machine(settings, progress)).status is Status.PASS
 
 
 def test_firewall_is_not_looked_at_by_an_ordinary_user(
