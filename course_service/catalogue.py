@@ -8,8 +8,7 @@ and, to who has passed, `Lab.solution_json`.
 from __future__ import annotations
 
 import hashlib
-import io
-import tarfile
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,13 +16,14 @@ from typing import Any
 
 from .errors import CatalogueError, LabNotFound
 from .lab_description import LabDescription
+from .plain_tar import pack_files
 from .solution import read_explanation, read_solution_files
 from .yaml_file import YamlFile
 
 LAB_FILE = "lab.yaml"
 LEARNER_FOLDER = "learner"
 JUDGE_FOLDER = "judge"
-_NEVER_COPIED = ("__pycache__", ".ipynb_checkpoints")
+_NEVER_COPIED = {"__pycache__", ".ipynb_checkpoints"}
 
 
 @dataclass(frozen=True)
@@ -107,23 +107,12 @@ def load_lab(folder: Path) -> Lab:
 def learner_tar(lab: Lab) -> bytes:
     """What is copied to the learner; the same bytes for the same files."""
     root = lab.folder / LEARNER_FOLDER
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.GNU_FORMAT) as archive:
-        for path in sorted(root.rglob("*")):
-            name = path.relative_to(root)
-            if any(part in _NEVER_COPIED for part in name.parts) or not (path.is_file() or path.is_dir()):
-                continue
-            member = tarfile.TarInfo(name.as_posix())
-            if path.is_dir():
-                member.type = tarfile.DIRTYPE
-                member.mode = 0o755
-                archive.addfile(member)
-                continue
-            content = path.read_bytes()
-            member.size = len(content)
-            member.mode = 0o755 if path.stat().st_mode & 0o100 else 0o644
-            archive.addfile(member, io.BytesIO(content))
-    return buffer.getvalue()
+    found = {path.relative_to(root): path for path in sorted(root.rglob("*")) if path.is_file()}
+    files = {name.as_posix(): path for name, path in found.items() if not set(name.parts) & _NEVER_COPIED}
+    return pack_files(
+        {name: path.read_bytes() for name, path in files.items()},
+        frozenset(name for name, path in files.items() if path.stat().st_mode & stat.S_IXUSR),
+    )
 
 
 def _place_in_course(lab: Lab) -> tuple[bool, int, str]:

@@ -12,7 +12,8 @@ from .attempt_events import AttemptEvent
 from .catalogue import Lab, learner_tar
 from .errors import SolutionLocked
 from .requests import CourseServices, JsonHandler, LearnerHandler
-from .submission import MOST_STREAM_BYTES, read_tar, too_large_body
+from .submission import read_tar
+from .submission_collector import MOST_STREAM_BYTES, too_large_body
 
 
 class HealthHandler(JsonHandler):

@@ -17,6 +17,7 @@ from pathlib import Path
 from hub_config.settings import Settings
 
 from .catalogue import Lab, load_catalogue
+from .checks.blame import blame_submission
 from .checks.check import Check, Workbench
 from .errors import SandboxFault
 from .progress import ProgressListener
@@ -108,8 +109,18 @@ class _Attempt:
                 check = self.checks[place]
                 if self.workbench.meets(check.needs):
                     self._say(check.doing)
-                    self._settle(place, check.run(self.workbench))
+                    self._settle(place, self._run_check(check, self.workbench))
         log.info("Ran lab %s in a sandbox in %.1f s", self.lab.slug, time.monotonic() - started)
+
+    def _run_check(self, check: Check, workbench: Workbench) -> Sequence[Failure] | None:
+        try:
+            return check.run(workbench)
+        except SandboxFault as fault:
+            failure = blame_submission(check, workbench)
+            if failure is None:
+                raise
+            log.info("The submission used up its sandbox, lab %s: %s", self.lab.slug, fault)
+            return (failure,)
 
     def _settle(self, place: int, failures: Sequence[Failure] | None) -> None:
         if failures is not None:

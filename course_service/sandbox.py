@@ -18,11 +18,12 @@ import requests.exceptions
 from docker.errors import DockerException
 
 from spawner.docker_rendering import LEARNER_UID
+from spawner.exec_stream import ExecStream
 
 from .captured_output import CapturedOutput
 from .errors import SandboxFault
-from .exec_stream import ExecStream
-from .submission import pack_files
+from .plain_tar import pack_files
+from .sandbox_load import SandboxLoad
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +39,7 @@ _GRACE_SECONDS = 15.0  # for the engine to say that a command which was killed i
 # `timeout` makes itself the leader of a process group, whose number is this shell's.
 _RUN_SCRIPT = 'echo $$ > "$0"; exec timeout -s KILL "$@"'
 _MEMORY_EVENTS = ("/sys/fs/cgroup/memory/memory.oom_control", "/sys/fs/cgroup/memory.events")  # cgroup v1, v2
+_PROCESS_EVENTS = ("/sys/fs/cgroup/pids/pids.events", "/sys/fs/cgroup/pids.events")
 _UNPACK_SCRIPT = 'mkdir -p "$0" && tar -x -f - -C "$0"'
 _KILL_SCRIPT = 'kill -KILL -- "-$(cat "$0")"'
 
@@ -116,9 +118,10 @@ class Sandbox:
         captured = CapturedOutput(min(output_limit, KEPT_OUTPUT), on_line)
         started = time.monotonic()
         deadline = started + timeout_seconds + _GRACE_SECONDS
+        chunks = None if stdin is None else (stdin,)
         with (
             faults_of_ours(),
-            ExecStream(self._engine, self.container, command, LEARNER_UID, stdin) as stream,
+            ExecStream(self._engine, self.container, command, LEARNER_UID, chunks) as stream,
         ):
             over_limit = False
             for data in stream.read_until(deadline):
@@ -141,9 +144,19 @@ class Sandbox:
 
     def met_memory_limit(self) -> bool:
         """True when the kernel has ended a process of this sandbox for want of memory."""
-        run = self.run(["cat", *_MEMORY_EVENTS], timeout_seconds=10)
+        return self._has_counted("oom_kill", _MEMORY_EVENTS)
+
+    def met_process_limit(self) -> bool:
+        """True when its processes leave no room for a command, or the kernel has ever refused it one more."""
+        with faults_of_ours():
+            stats = self._engine.stats(self.container, stream=False)
+        return SandboxLoad.from_stats(stats).leaves_no_room or self._has_counted("max", _PROCESS_EVENTS)
+
+    def _has_counted(self, event: str, files: Sequence[str]) -> bool:
+        """True when the kernel's count of `event` is above zero in one of its `files`."""
+        run = self.run(["cat", *files], timeout_seconds=10)
         counts = [line.split() for line in run.lines]
-        return any(words[0] == "oom_kill" and words[1:] != ["0"] for words in counts if words)
+        return any(words[0] == event and words[1:] != ["0"] for words in counts if words)
 
     def _kill(self, pid_file: str) -> None:
         command = ["bash", "-c", _KILL_SCRIPT, pid_file]

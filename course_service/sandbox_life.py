@@ -12,7 +12,7 @@ import logging
 import secrets
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from enum import StrEnum
 from typing import TypeVar
 
@@ -68,11 +68,8 @@ def open_sandbox(
     """Start a sandbox whose engine answers, and destroy it at the end, whatever happens."""
     name = name or new_sandbox_name(settings, keeper)
     try:
-        sandbox = _uninterrupted(lambda: start_sandbox(settings, egress, owner, name))
-        try:
+        with closing(_uninterrupted(lambda: start_sandbox(settings, egress, owner, name))) as sandbox:
             yield sandbox
-        finally:
-            sandbox.close()
     finally:
         _uninterrupted(lambda: destroy_or_log(settings, name))
 
@@ -100,13 +97,10 @@ def start_sandbox(settings: Settings, egress: Egress, owner: str, name: str) -> 
 
 def destroy_sandbox(settings: Settings, name: str) -> None:
     """Remove a sandbox's container, volumes, network and disk, as far as they are there."""
-    engine = connect_engine()
-    try:
+    with closing(connect_engine()) as engine:
         with engine_errors(), suppress(NotFound):
             engine.remove_container(name, v=True, force=True)
         remove_session_network(engine, name, instance=settings.instance)
-    finally:
-        engine.close()
     _disk(settings, name).remove()
 
 
@@ -122,14 +116,10 @@ def destroy_or_log(settings: Settings, name: str) -> bool:
 
 def list_sandboxes(settings: Settings, keeper: Keeper) -> set[str]:
     """Names of all of which anything is there: container, network or disk."""
-    engine = connect_engine()
-    try:
-        with engine_errors():
-            filters = label_filters(settings.instance, Role.SANDBOX)
-            names = [one["Names"][0].lstrip("/") for one in engine.containers(all=True, filters=filters)]
-            names += [network["Name"] for network in engine.networks(filters=filters)]
-    finally:
-        engine.close()
+    with closing(connect_engine()) as engine, engine_errors():
+        filters = label_filters(settings.instance, Role.SANDBOX)
+        names = [one["Names"][0].lstrip("/") for one in engine.containers(all=True, filters=filters)]
+        names += [network["Name"] for network in engine.networks(filters=filters)]
     names += [disk.name for disk in list_loop_disks(settings.state_dir / DISKS_FOLDER)]
     return {name for name in names if name.startswith(_name_prefix(settings, keeper))}
 

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from typing import Protocol
 
 from docker.errors import DockerException
@@ -71,6 +71,9 @@ class SandboxStock:
         sandbox = self._take_spare() if egress is SPARE_EGRESS else None
         if sandbox is None:
             sandbox = self._make(egress, owner)
+        else:
+            # Its labels cannot be changed: this line tells whose the egress log's "spare" was.
+            log.info("Spare sandbox %s is given to %s", sandbox.container, owner)
         try:
             yield sandbox
         finally:
@@ -149,13 +152,9 @@ class SandboxStock:
     def _is_fresh(self, spare: Sandbox) -> bool:
         """It answers, and was made from the session image that is current now."""
         try:
-            engine = connect_engine()
-            try:
-                with engine_errors():
-                    image = engine.inspect_image(self._settings.session_image)["Id"]  # type: ignore[no-untyped-call]
-                    made_from = engine.inspect_container(spare.container)["Image"]
-            finally:
-                engine.close()
+            with closing(connect_engine()) as engine, engine_errors():
+                image = engine.inspect_image(self._settings.session_image)["Id"]  # type: ignore[no-untyped-call]
+                made_from = engine.inspect_container(spare.container)["Image"]
             answer = spare.run(["docker", "version"], timeout_seconds=_ANSWER_SECONDS)
         except (SpawnerError, SandboxFault, DockerException):
             return False

@@ -25,7 +25,9 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from .errors import AttemptNotFound
 from .orm import JudgeAttempt, StoredSubmission, User
-from .submission import MOST_STREAM_BYTES, Submission, pack_files, read_tar
+from .plain_tar import pack_files
+from .submission import Submission, read_tar
+from .submission_collector import MOST_STREAM_BYTES
 from .verdict import JudgeResult
 
 MOST_LISTED = 100

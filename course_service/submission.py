@@ -17,27 +17,26 @@ import struct
 import tarfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 
 from .errors import SubmissionRejected
 from .parsed_dockerfile import DockerfileUnreadable, ParsedDockerfile, parse_dockerfile
+from .submission_collector import (
+    LONGEST_NAME,
+    MOST_FILE_BYTES,
+    MOST_STREAM_BYTES,
+    SEND_AGAIN,
+    SubmissionCollector,
+    refuse_kind,
+    too_large_body,
+)
 
 DOCKERFILE = "Dockerfile"
-MEBIBYTE = 1024**2
-MOST_STREAM_BYTES = 8 * MEBIBYTE
-MOST_MEMBERS = 400
-MOST_FILE_BYTES = MEBIBYTE
-MOST_BYTES = 4 * MEBIBYTE
-DEEPEST = 8
 DEFAULT_EXCLUDE = ("venv", ".venv", "__pycache__", "node_modules", ".git", ".ipynb_checkpoints", "*.ipynb")
-SEGMENT = re.compile(r"[A-Za-z0-9 ._@+=,-]{1,255}")
-"""A name of a file or a folder that is taken."""
 
 _BLOCK = tarfile.BLOCKSIZE
-_SEND_AGAIN = "Press Check again; if this stays, tell your course staff."
 # What tarfile and its helpers raise on bytes that are no tar.
 _NOT_A_TAR = (
     tarfile.TarError,
@@ -55,7 +54,6 @@ _EXTENDED_HEADERS = (
     tarfile.GNUTYPE_LONGNAME,
     tarfile.GNUTYPE_LONGLINK,
 )
-_LONGEST_NAME = 4096
 _DIGITS = re.compile(rb"[0-9]{100}")
 
 
@@ -92,7 +90,7 @@ def read_tar(body: bytes, exclude: Sequence[str] = DEFAULT_EXCLUDE) -> Submissio
     """Read an uncompressed tar. Raises `SubmissionRejected`."""
     if len(body) > MOST_STREAM_BYTES:
         raise too_large_body()
-    collector = _Collector(exclude)
+    collector = SubmissionCollector(exclude)
     try:
         # Stream mode never seeks: a header that claims a huge size moves nothing.
         with tarfile.open(
@@ -102,39 +100,23 @@ def read_tar(body: bytes, exclude: Sequence[str] = DEFAULT_EXCLUDE) -> Submissio
                 _take_member(collector, archive, member)
             end = archive.offset
     except _NOT_A_TAR as error:
-        raise SubmissionRejected("What was sent is not a whole tar archive.", _SEND_AGAIN) from error
+        raise SubmissionRejected("What was sent is not a whole tar archive.", SEND_AGAIN) from error
     if body[end : end + _BLOCK] != bytes(_BLOCK):
-        raise SubmissionRejected("What was sent breaks off or is damaged in the middle.", _SEND_AGAIN)
-    return collector.finish()
-
-
-def pack_files(
-    files: Mapping[str, bytes], executables: frozenset[str] = frozenset(), *, uid: int = 0
-) -> bytes:
-    """The files as a plain tar; the same bytes for the same files."""
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.GNU_FORMAT) as archive:
-        for path, content in files.items():
-            member = tarfile.TarInfo(path)
-            member.size = len(content)
-            member.mode = 0o755 if path in executables else 0o644
-            member.uid = member.gid = uid
-            archive.addfile(member, io.BytesIO(content))
-    return buffer.getvalue()
+        raise SubmissionRejected("What was sent breaks off or is damaged in the middle.", SEND_AGAIN)
+    return _finish(collector)
 
 
 def read_folder(folder: Path, exclude: Sequence[str] = DEFAULT_EXCLUDE) -> Submission:
     """Read a local folder by the same rules as a tar. Raises `SubmissionRejected`."""
     if not folder.is_dir():
         raise SubmissionRejected(f"{folder} is not a folder.", "Name the folder that holds the Dockerfile.")
-    collector = _Collector(exclude)
+    collector = SubmissionCollector(exclude)
     _take_folder(collector, folder, "")
-    return collector.finish()
+    return _finish(collector)
 
 
-def too_large_body() -> SubmissionRejected:
-    """The refusal of a stream that goes on beyond the limit."""
-    return _too_large(f"Your folder packs to more than {MOST_STREAM_BYTES // MEBIBYTE} MiB.")
+def _finish(collector: SubmissionCollector) -> Submission:
+    return Submission(collector.files, frozenset(collector.executables))
 
 
 class _BoundedHeader(tarfile.TarInfo):
@@ -147,12 +129,12 @@ class _BoundedHeader(tarfile.TarInfo):
         if self.type in _EXTENDED_HEADERS:
             start = self.offset + _BLOCK
             body = archive.fileobj.fileobj.getbuffer()  # type: ignore[attr-defined]  # the stream's own source
-            if self.size > 2 * _LONGEST_NAME or _DIGITS.search(body[start : start + self.size]):
+            if self.size > 2 * LONGEST_NAME or _DIGITS.search(body[start : start + self.size]):
                 raise tarfile.ReadError("an extended header that no plain name needs")
         return super()._proc_member(archive)  # type: ignore[misc,no-any-return]  # tarfile's hook by type
 
 
-def _take_member(collector: _Collector, archive: tarfile.TarFile, member: tarfile.TarInfo) -> None:
+def _take_member(collector: SubmissionCollector, archive: tarfile.TarFile, member: tarfile.TarInfo) -> None:
     path = collector.admit(member.name)
     if path is None:
         return
@@ -161,7 +143,7 @@ def _take_member(collector: _Collector, archive: tarfile.TarFile, member: tarfil
         return
     # isreg() is true for sparse files of every kind, whatever they expand to.
     if member.type not in (tarfile.REGTYPE, tarfile.AREGTYPE) or member.sparse is not None:
-        raise _refuse_kind(path, _kind_of_member(member))
+        raise refuse_kind(path, _kind_of_member(member))
     collector.make_room(path, member.size)
     source = archive.extractfile(member)
     content = source.read() if source is not None else b""
@@ -177,7 +159,7 @@ def _kind_of_member(member: tarfile.TarInfo) -> str:
     return kinds.get(member.type, "a device, a pipe or another special file")
 
 
-def _take_folder(collector: _Collector, folder: Path, prefix: str) -> None:
+def _take_folder(collector: SubmissionCollector, folder: Path, prefix: str) -> None:
     with os.scandir(folder) as entries:
         ordered = sorted(entries, key=lambda entry: entry.name)
     for entry in ordered:
@@ -192,7 +174,7 @@ def _take_folder(collector: _Collector, folder: Path, prefix: str) -> None:
             content, executable = _read_plain_file(Path(entry.path))
             collector.add_file(path, content, executable=executable)
         else:
-            raise _refuse_kind(path, "a symbolic link" if entry.is_symlink() else "a special file")
+            raise refuse_kind(path, "a symbolic link" if entry.is_symlink() else "a special file")
 
 
 def _read_plain_file(file: Path) -> tuple[bytes, bool]:
@@ -205,106 +187,3 @@ def _read_plain_file(file: Path) -> tuple[bytes, bool]:
         raise SubmissionRejected(
             f"{file} cannot be read: {error.strerror}.", "Mend that and try again."
         ) from error
-
-
-class _Collector:
-    """The rules that a tar and a folder share."""
-
-    def __init__(self, exclude: Sequence[str]) -> None:
-        self._exclude = exclude
-        self._members = 0
-        self._bytes = 0
-        self._files: dict[str, bytes] = {}
-        self._executables: set[str] = set()
-        # Every file, folder and folder of a file: folded path to (path, is a folder).
-        self._taken: dict[str, tuple[str, bool]] = {}
-
-    def admit(self, name: str) -> str | None:
-        """The member's plain path, or None for what is left out. Raises on a name that we do not take."""
-        self._members += 1
-        if self._members > MOST_MEMBERS:
-            raise _too_large(f"Your folder holds more than {MOST_MEMBERS} files and folders.")
-        if len(name) > _LONGEST_NAME:
-            raise SubmissionRejected(f"The path {_shown(name)} is too long.", "Shorten it, or delete it.")
-        if name.startswith("/"):
-            raise SubmissionRejected(
-                f"{_shown(name)} is an absolute path.", "Send paths inside the folder only."
-            )
-        segments = [segment for segment in name.split("/") if segment not in ("", ".")]
-        if ".." in segments:
-            raise SubmissionRejected(f"{_shown(name)} leads out of the folder.", "Send paths inside it only.")
-        if any(fnmatchcase(segment, pattern) for segment in segments for pattern in self._exclude):
-            return None
-        for segment in segments:
-            if not SEGMENT.fullmatch(segment):
-                raise SubmissionRejected(
-                    f"The name {_shown(name)} has a character that the judge does not take.",
-                    "Rename it with plain letters, digits, spaces and . _ - + = @ , only, or delete it.",
-                )
-        if len(segments) > DEEPEST:
-            raise SubmissionRejected(
-                f"{_shown(name)} lies more than {DEEPEST} folders deep.", "Move it up, or delete it."
-            )
-        return "/".join(segments) or None
-
-    def make_room(self, path: str, size: int) -> None:
-        """Count a file's bytes before they are read."""
-        if size > MOST_FILE_BYTES:
-            raise _too_large(f"{path} is larger than {MOST_FILE_BYTES // MEBIBYTE} MiB.")
-        self._bytes += size
-        if self._bytes > MOST_BYTES:
-            raise _too_large(f"With {path} your files add up to more than {MOST_BYTES // MEBIBYTE} MiB.")
-
-    def add_folder(self, path: str) -> None:
-        self._take(path, is_folder=True)
-
-    def add_file(self, path: str, content: bytes, *, executable: bool) -> None:
-        if len(content) > MOST_FILE_BYTES:  # it grew since its size was asked
-            raise _too_large(f"{path} is larger than {MOST_FILE_BYTES // MEBIBYTE} MiB.")
-        self._take(path, is_folder=False)
-        self._files[path] = content
-        if executable:
-            self._executables.add(path)
-
-    def finish(self) -> Submission:
-        return Submission(files=self._files, executables=frozenset(self._executables))
-
-    def _take(self, path: str, *, is_folder: bool) -> None:
-        segments = path.split("/")
-        for depth in range(1, len(segments)):
-            self._take_one("/".join(segments[:depth]), is_folder=True, implied=True)
-        self._take_one(path, is_folder=is_folder, implied=False)
-
-    def _take_one(self, path: str, *, is_folder: bool, implied: bool) -> None:
-        folded = path.casefold()
-        earlier = self._taken.get(folded)
-        if earlier is None:
-            self._taken[folded] = (path, is_folder)
-            return
-        other, other_is_folder = earlier
-        if path != other:
-            raise SubmissionRejected(
-                f"{path} and {other} differ only in upper and lower case.", "Rename or delete one of them."
-            )
-        if is_folder != other_is_folder:
-            raise SubmissionRejected(f"{path} is both a file and a folder.", "Rename or delete one of them.")
-        if not implied and not is_folder:
-            raise SubmissionRejected(f"{path} comes twice.", _SEND_AGAIN)
-
-
-def _too_large(problem: str) -> SubmissionRejected:
-    return SubmissionRejected(
-        problem, "Delete what the lab does not need, or move it out of the folder.", too_large=True
-    )
-
-
-def _refuse_kind(path: str, kind: str) -> SubmissionRejected:
-    return SubmissionRejected(
-        f"{path} is {kind}; the judge takes plain files and folders only.",
-        "Delete it, or put a copy of the file in its place.",
-    )
-
-
-def _shown(name: str) -> str:
-    text = name if len(name) <= 120 else name[:117] + "..."
-    return ascii(text)

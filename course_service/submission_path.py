@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from .submission import DEEPEST, SEGMENT
+from .submission_collector import DEEPEST, SEGMENT
 
 
 def _require_plain(path: str) -> str:

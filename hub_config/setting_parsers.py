@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from pathlib import Path
+
+IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 def parse_text(value: str) -> str:
@@ -38,6 +41,11 @@ def parse_whole_number(value: str) -> int:
 def parse_names(value: str) -> tuple[str, ...]:
     """Names between commas."""
     return tuple(name for name in (part.strip() for part in value.split(",")) if name)
+
+
+def parse_networks(value: str) -> tuple[IPNetwork, ...]:
+    """Networks or single addresses between commas."""
+    return tuple(ipaddress.ip_network(name) for name in parse_names(value))
 
 
 def parse_existing_file(value: str) -> Path:

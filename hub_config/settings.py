@@ -15,10 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from .setting_parsers import (
+    IPNetwork,
     parse_bridge_prefix,
     parse_count,
     parse_existing_file,
     parse_names,
+    parse_networks,
     parse_path,
     parse_port,
     parse_text,
@@ -180,6 +182,26 @@ class Settings:
         parse_names,
         "Package registries that builds may reach through the egress proxy, comma-separated.",
         _PACKAGE_REGISTRIES,
+    )
+    egress_private: tuple[IPNetwork, ...] = _setting(
+        "CONTAINRLAB_EGRESS_PRIVATE",
+        parse_networks,
+        "Private networks or addresses at which a listed registry may be, such as an institute's own mirror; "
+        "comma-separated. An address of this machine itself counts only where it stands alone.",
+        (),
+    )
+    egress_connections: int = _setting(
+        "CONTAINRLAB_EGRESS_CONNECTIONS",
+        parse_count,
+        "How many connections to package registries one session or sandbox may have open at once. An npm "
+        "install opens some 15.",
+        32,
+    )
+    egress_rate_mb: int = _setting(
+        "CONTAINRLAB_EGRESS_RATE_MB",
+        parse_count,
+        "How fast one session or sandbox may download through the egress proxy, in megabytes a second.",
+        20,
     )
     extra_ca: Path | None = _setting(
         "CONTAINRLAB_EXTRA_CA",

@@ -10,7 +10,7 @@ OperatorError
 ├── AddressesInUse        the machine has routes into the block of the sessions' networks
 ├── FirewallRefused       the kernel or nft refused our table
 ├── KernelLimitRefused    a limit that all sessions share could not be raised
-├── EgressProxyFailed     tinyproxy did not start
+├── EgressProxyFailed     squid did not start
 ├── PortInUse             another program has a port of ours
 ├── AlreadyRunning        another `containrlab up` runs on the same state folder
 ├── HubFailed             the hub did not start, or ended by itself
@@ -79,7 +79,7 @@ class KernelLimitRefused(OperatorError):
 
 
 class EgressProxyFailed(OperatorError):
-    """tinyproxy did not start."""
+    """squid did not start."""
 
 
 class PortInUse(OperatorError):

@@ -14,8 +14,6 @@ from spawner.session_policy import Egress
 
 HUB_CONNECTIONS = 128
 """Of one session at once. JupyterLab's own requests come the other way, through the hub's proxy."""
-EGRESS_CONNECTIONS = 64
-"""Of one session or sandbox at once. pip opens a few, npm 15."""
 NEW_CONNECTIONS_PER_SECOND = 50
 NEW_CONNECTIONS_BURST = 200
 
@@ -23,6 +21,11 @@ NEW_CONNECTIONS_BURST = 200
 def table_name(settings: Settings) -> str:
     """The table's name; two courses on one machine have two bridge prefixes."""
     return f"containrlab_{settings.bridge_prefix}"
+
+
+def egress_connections(settings: Settings) -> int:
+    """Of one session or sandbox at once: above what the egress proxy serves, so that it can say so."""
+    return 2 * settings.egress_connections
 
 
 def render_ruleset(settings: Settings) -> str:
@@ -51,7 +54,7 @@ table {table} {{
   }}
   chain to_egress {{
     update @new_connections {{ iifname {_over_rate()} }} reject with tcp reset
-    add @egress_connections {{ iifname ct count over {EGRESS_CONNECTIONS} }} reject with tcp reset
+    add @egress_connections {{ iifname ct count over {egress_connections(settings)} }} reject with tcp reset
     accept
   }}
 {_chains_by_kind(settings)}

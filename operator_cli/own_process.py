@@ -10,6 +10,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from .waiting import wait_for
@@ -79,6 +80,13 @@ class OwnProcess:
         """Return when our own child has ended."""
         if self._child is not None:
             self._child.wait()
+
+    def send_signal(self, number: signal.Signals) -> None:
+        """Signal it, where it runs."""
+        pid = self._find()
+        if pid is not None:
+            with suppress(ProcessLookupError):
+                os.kill(pid, number)
 
     def end(self, *, grace_seconds: float = 10) -> bool:
         """Ask it to end, and kill it where it does not; False where it was not running."""

@@ -6,11 +6,17 @@ import os
 import shutil
 import subprocess
 from collections import deque
+from collections.abc import Iterator, Set
+from contextlib import contextmanager
+from pathlib import Path
 
 from .errors import NeedsRoot, PackagesMissing
 from .progress import Progress
 
 _KEPT_LINES = 15
+_WITHOUT_SERVICE = frozenset({"squid"})
+_POLICY = Path("/usr/sbin/policy-rc.d")
+_OURS = "made by containrlab for the time of one installation"
 _TOLD = ("Get:", "Unpacking", "Setting up")
 
 
@@ -31,7 +37,11 @@ class Packages:
         return [name for name in names if not _is_installed(name)]
 
     def install(self, *names: str) -> None:
-        """Make sure that the packages are installed. Raises `NeedsRoot` and `PackagesMissing`."""
+        """Make sure that the packages are installed. Raises `NeedsRoot` and `PackagesMissing`.
+
+        Of squid we use the program alone: the service that its package brings is neither started nor enabled.
+        Where squid is there already, its service is the operator's and left as it is.
+        """
         missing = self.find_missing(*names)
         if not missing:
             return
@@ -44,11 +54,15 @@ class Packages:
             )
         if not is_root():
             raise NeedsRoot(f"Installing {wanted}")
-        with self._progress.step(f"Installing {wanted}"):
+        without_service = _WITHOUT_SERVICE.intersection(missing)
+        with self._progress.step(f"Installing {wanted}"), _start_denied(without_service):
             if not self._has_fresh_lists:
                 self._apt_get(wanted, "update")
                 self._has_fresh_lists = True
             self._apt_get(wanted, "install", "--yes", "--no-install-recommends", *missing)
+        for service in without_service:
+            # As Debian has it for administrators, with systemd and without; a later upgrade respects it.
+            subprocess.run(["update-rc.d", service, "disable"], capture_output=True, check=False)
 
     def _apt_get(self, wanted: str, *arguments: str) -> None:
         command = ["apt-get", "-q", "-o", "Dpkg::Use-Pty=0", "-o", "DPkg::Lock::Timeout=300", *arguments]
@@ -74,6 +88,26 @@ class Packages:
                 f"see what it says: apt-get update && apt-get install {wanted}",
                 log_tail=tuple(tail),
             )
+
+
+@contextmanager
+def _start_denied(services: Set[str]) -> Iterator[None]:
+    """While packages are set up, deny these services their start, by Debian's policy-rc.d (invoke-rc.d(8)).
+
+    A machine that has a policy of its own keeps it, as most containers do: theirs denies every service.
+    """
+    has_other = _POLICY.exists() and _OURS not in _POLICY.read_text(encoding="utf-8", errors="replace")
+    if has_other or not services:
+        yield
+        return
+    denied = "|".join(f"{service}|{service}.service" for service in sorted(services))
+    policy = f'#!/bin/sh\n# {_OURS}\ncase "$1" in {denied}) exit 101;; esac\nexit 0\n'
+    _POLICY.write_text(policy, encoding="utf-8")
+    _POLICY.chmod(0o755)
+    try:
+        yield
+    finally:
+        _POLICY.unlink(missing_ok=True)
 
 
 def _is_installed(name: str) -> bool:

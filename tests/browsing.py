@@ -46,7 +46,7 @@ def type_in_terminal(page: Page, line: str) -> None:
         page.wait_for_timeout(_SETTLE_MILLISECONDS)
         if focused.count() == 1:
             break
-    page.keyboard.type(line)
+    page.keyboard.insert_text(line)
     assert focused.count() == 1, "the focus left the terminal while the line was typed"
     page.keyboard.press("Enter")
 

@@ -25,8 +25,11 @@ _NETWORK_TROUBLE = re.compile(
     re.I,
 )
 """Words of a build that met trouble on its way to a registry, or may have."""
+# The proxy's 403 in the words of pip and curl; of apt and npm, which show it as if the host had answered so.
 _NETWORK_REFUSED = re.compile(
-    r"Tunnel connection failed: 403|403 Filtered|403 {1,2}Filtered|response 403 after CONNECT"
+    r"Tunnel connection failed: 403|CONNECT tunnel failed, response 403|response 403 after CONNECT"
+    r"|https?://(?!(?:deb|security)\.debian\.org/)\S+ {1,2}403 {1,2}Forbidden"
+    r"|403 Forbidden - GET https?://(?!registry\.npmjs\.org/)"
     r"|Temporary failure (?:in name resolution|resolving)|Could not resolve|Name or service not known"
     r"|Network is unreachable|getaddrinfo|dial tcp: lookup|Failed to establish a new connection",
     re.I,

@@ -22,10 +22,12 @@ from ..captured_output import clean_text
 from ..sandbox import Sandbox
 from ..submission import Submission
 from ..verdict import BuiltImage, Failure, FailureCode
-from .engine_life import is_out_of_processes
 
 NPROC_LIMIT = ("--ulimit", "nproc=300:300")
 """For builds and containers: a fork bomb meets this first, and the judge's own commands still have room."""
+
+RUNNING_CODES = (FailureCode.DOCKER_RUN_FAILED, FailureCode.OUT_OF_MEMORY)
+"""Of kinds that may find their sandbox used up by the image's programs."""
 
 
 class Need(StrEnum):
@@ -101,24 +103,3 @@ class ImageCheck(Check):
     """Base of the kinds that look at the image that `builds` made."""
 
     needs: ClassVar[frozenset[Need]] = frozenset({Need.SANDBOX, Need.IMAGE})
-
-    def blame_program(self, sandbox: Sandbox) -> Failure | None:
-        """What the image's program did to the sandbox, where the sandbox failed because of that.
-
-        Asked where a `SandboxFault` came while the program was running; None where the fault is ours. Raises
-        `SandboxFault` where the sandbox has gone.
-        """
-        if is_out_of_processes(sandbox):
-            return self.failure(
-                FailureCode.DOCKER_RUN_FAILED,
-                "The container started so many processes that nothing else could run beside it, not even a "
-                "question to it.",
-                "Look at what the app starts: something in it starts itself again and again.",
-            )
-        if sandbox.met_memory_limit():
-            return self.failure(
-                FailureCode.OUT_OF_MEMORY,
-                "The container needed more memory than it may use.",
-                "Look at what the app loads when it starts.",
-            )
-        return None

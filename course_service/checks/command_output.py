@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
 from ..errors import SandboxFault
 from ..sandbox import Run
 from ..verdict import Failure, FailureCode
-from .check import ImageCheck, Workbench
+from .check import NPROC_LIMIT, RUNNING_CODES, ImageCheck, Workbench
 from .engine_life import lost_its_engine
 from .nonce import fill_nonce, new_nonce
 
@@ -23,7 +23,8 @@ class CommandOutput(ImageCheck):
     """``docker run IMAGE command…`` ends with `exit_code` and prints `contains`.
 
     Without `command`, the image's own runs. ``{nonce}`` stands for a text that nobody can guess, the same in
-    `command` and `contains`.
+    `command` and `contains`. A `contains` that stands in `command` is refused: an entry point that prints its
+    arguments back would pass.
     """
 
     kind: Literal["command_output"]
@@ -31,8 +32,18 @@ class CommandOutput(ImageCheck):
     contains: str = ""
     exit_code: int = Field(default=0, ge=0, le=255)
     timeout_seconds: int = Field(default=30, ge=1, le=300)
-    codes: ClassVar[tuple[FailureCode, ...]] = (FailureCode.COMMAND_OUTPUT_WRONG,)
+    codes: ClassVar[tuple[FailureCode, ...]] = (FailureCode.COMMAND_OUTPUT_WRONG, *RUNNING_CODES)
     doing: ClassVar[str] = "Running a command in your image"
+
+    @field_validator("contains")
+    @classmethod
+    def _is_not_in_the_command(cls, contains: str, info: ValidationInfo) -> str:
+        if contains and contains in " ".join(info.data.get("command", ())):
+            raise ValueError(
+                "it stands in the command, so a program that only prints its command back would pass; "
+                "expected a text that the command has to work out"
+            )
+        return contains
 
     def run(self, workbench: Workbench) -> Sequence[Failure]:
         nonce = new_nonce()
@@ -40,7 +51,7 @@ class CommandOutput(ImageCheck):
         sandbox = workbench.sandbox
         try:
             run = sandbox.run(
-                ["docker", "run", "--name", CONTAINER, workbench.built.tag, *command],
+                ["docker", "run", "--name", CONTAINER, *NPROC_LIMIT, workbench.built.tag, *command],
                 timeout_seconds=self.timeout_seconds,
                 output_limit=OUTPUT_LIMIT,
             )

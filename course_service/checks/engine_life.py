@@ -1,4 +1,4 @@
-"""Whether the sandbox and its own engine still answer, asked of them and not of a program's words."""
+"""Whether the sandbox's engine and its disk still serve, asked of them and not of a program's words."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from spawner.docker_rendering import ENGINE_DATA_MOUNT_POINT
 
 from ..sandbox import ENGINE_LOST, Run, Sandbox
 
-_TRIES = 2
+_REFUSAL = "Error response from daemon"
 _FULL_KIBIBYTES = 1024
 _FULL_FILES = 100
 
@@ -16,10 +16,12 @@ def lost_its_engine(sandbox: Sandbox, run: Run) -> bool:
     return ENGINE_LOST in run.output and not sandbox.run(["docker", "version"], timeout_seconds=20).succeeded
 
 
-def is_out_of_processes(sandbox: Sandbox) -> bool:
-    """True where the sandbox is there and cannot start the smallest of programs."""
-    # One failure may be a moment's: what runs in it starts and ends processes all the time.
-    return not any(sandbox.run(["true"], timeout_seconds=10).succeeded for _ in range(_TRIES))
+def find_refusal(run: Run) -> str | None:
+    """The line in which the engine says why it did not make a container; None where it said nothing of it.
+
+    For a client that prints no program's output.
+    """
+    return next((line.strip() for line in run.lines if _REFUSAL in line), None)
 
 
 def has_full_disk(sandbox: Sandbox) -> bool:

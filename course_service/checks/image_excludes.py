@@ -11,12 +11,13 @@ from pydantic import Field, StringConstraints
 from ..errors import SandboxFault
 from ..sandbox import Run
 from ..verdict import Failure, FailureCode
-from .check import ImageCheck, Workbench
-from .engine_life import lost_its_engine
+from .check import RUNNING_CODES, ImageCheck, Workbench
+from .engine_life import find_refusal
 
 CONTAINER = "containrlab-listed"
 LISTING_SECONDS = 60
 _MOST_LINES = 20
+_LONGEST_EXAMPLE = 100
 # Nothing was found only where the listing came to its end; grep ends it as soon as enough was found.
 _LIST_SCRIPT = (
     'docker export "$0" | tar -tf - | grep -a -m "$1" -E -e "$2"; ended=("${PIPESTATUS[@]}"); '
@@ -38,7 +39,7 @@ class ImageExcludes(ImageCheck):
     why: str = "An image that runs an app needs nothing of this."
     codes: ClassVar[tuple[FailureCode, ...]] = (
         FailureCode.UNWANTED_IN_IMAGE,
-        FailureCode.DOCKER_RUN_FAILED,
+        *RUNNING_CODES,
     )
     doing: ClassVar[str] = "Looking for what does not belong in your image"
 
@@ -47,8 +48,6 @@ class ImageExcludes(ImageCheck):
         created = sandbox.run(
             ["docker", "create", "--name", CONTAINER, workbench.built.tag, "true"], timeout_seconds=20
         )
-        if created.timed_out or lost_its_engine(sandbox, created):
-            raise SandboxFault("The sandbox's Docker engine did not open the image.")
         if not created.succeeded:
             return (self._cannot_be_opened(created),)
         expression = "|".join(map(path_expression, self.paths))
@@ -61,23 +60,25 @@ class ImageExcludes(ImageCheck):
             sandbox.run(["docker", "rm", "--force", "--volumes", CONTAINER], timeout_seconds=30)
         if not listing.succeeded:
             raise SandboxFault("The sandbox's Docker engine did not list what is in the image.")
-        found = [path for path in self.paths if _is_among(path, listing.lines)]
-        if not found:
+        matches = (_first_match(path, listing.lines) for path in self.paths)
+        examples = dict.fromkeys(match for match in matches if match)
+        if not examples:
             return ()
         return (
             self.failure(
                 FailureCode.UNWANTED_IN_IMAGE,
-                f"The image contains what does not belong there: {', '.join(found)} (for example "
-                f"/{listing.lines[0][:200]}). {self.why}",
+                f"The image contains what does not belong there: {', '.join(examples)}. {self.why}",
                 "Copy into the last stage only what the app needs to run, each by its name.",
             ),
         )
 
     def _cannot_be_opened(self, created: Run) -> Failure:
+        refusal = find_refusal(created)
+        if created.timed_out or refusal is None:
+            raise SandboxFault("The sandbox's Docker engine did not open the image.")
         return self.failure(
             FailureCode.DOCKER_RUN_FAILED,
-            "The image builds, but no container of it can be made. The engine says: "
-            f"{created.output.strip()[:400]}",
+            f"The image builds, but no container of it can be made. The engine says: {refusal[:400]}",
             "Look at VOLUME, STOPSIGNAL and the like in your Dockerfile: which one does the engine refuse?",
         )
 
@@ -99,6 +100,6 @@ def _name_expression(name: str) -> str:
     return "[^/]+" if name == "*" else "[^/]*".join(part.replace(".", "[.]") for part in name.split("*"))
 
 
-def _is_among(path: str, lines: Sequence[str]) -> bool:
+def _first_match(path: str, lines: Sequence[str]) -> str | None:
     expression = re.compile(path_expression(path))
-    return any(expression.match(line) for line in lines)
+    return next((f"/{line[:_LONGEST_EXAMPLE]}" for line in lines if expression.match(line)), None)

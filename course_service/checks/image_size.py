@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import ceil
 from typing import ClassVar, Literal
 
 from pydantic import Field
@@ -31,15 +30,20 @@ class ImageSize(ImageCheck):
         return (
             self.failure(
                 FailureCode.IMAGE_TOO_LARGE,
-                f"The image has {ceil(image.size / MEGABYTE)} MB; this lab allows {self.most_mb} MB. "
+                f"The image has {self._shown(image.size)} MB; this lab allows {self.most_mb} MB. "
                 f"Its largest layers: {'; '.join(_describe(layer) for layer in heaviest)}.",
                 "docker history shows what each instruction adds. What only the build needs has no place "
                 "in the last stage.",
             ),
         )
 
+    def _shown(self, size: int) -> str:
+        """As the panel shows it, and never as a size that would be allowed."""
+        return f"{max(round(size / MEGABYTE, 1), self.most_mb + 0.1):.1f}"
+
 
 def _describe(layer: Layer) -> str:
-    command = " ".join(layer.created_by.removesuffix("# buildkit").split())
+    # The builder names each of its layers; one without a name came with a base image.
+    command = " ".join(layer.created_by.removesuffix("# buildkit").split()) or "the base image"
     shortened = command if len(command) <= _SHOWN_COMMAND else f"{command[: _SHOWN_COMMAND - 1]}…"
     return f"{layer.size / MEGABYTE:.0f} MB by {shortened}"

@@ -13,7 +13,7 @@ from ..submission_path import SubmissionPath
 from ..verdict import Failure, FailureCode
 from .build_steps import BuildSteps
 from .builds import OUTPUT_LIMIT, build_command, explain_failed_build
-from .check import ImageCheck, Workbench
+from .check import RUNNING_CODES, ImageCheck, Workbench
 from .installer import Install, Installer, find_installs
 
 TAG = "containrlab-rebuilt:latest"
@@ -30,7 +30,7 @@ class RebuildReuses(ImageCheck):
     manifest: SubmissionPath
     touch: SubmissionPath
     timeout_seconds: int = Field(default=120, ge=5, le=900)
-    codes: ClassVar[tuple[FailureCode, ...]] = (FailureCode.CACHE_NOT_REUSED,)
+    codes: ClassVar[tuple[FailureCode, ...]] = (FailureCode.CACHE_NOT_REUSED, *RUNNING_CODES)
     doing: ClassVar[str] = "Changing a source file and building again"
 
     def run(self, workbench: Workbench) -> Sequence[Failure] | None:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Sequence
 from typing import ClassVar, Literal
 
 from ..errors import SandboxFault
 from ..sandbox import Sandbox
 from ..verdict import Failure, FailureCode
-from .check import ImageCheck, Workbench
+from .check import NPROC_LIMIT, RUNNING_CODES, ImageCheck, Workbench
 
 CONTAINER = "containrlab-user"
+SETTLE_SECONDS = 5
+"""How long the first process may be root's before it is taken to stay so."""
+
+_POLL_SECONDS = 0.2
 _USERS_SCRIPT = 'docker cp "$0" - | tar -xOf -'
 # The map of the sandbox's engine: its root is uid 1000 here, and every other user has a higher number.
 _ROOT_SEEN_FROM_SANDBOX = "1000"
@@ -21,21 +26,23 @@ _STATUS_SCRIPT = 'grep ^Uid: "/proc/$(docker inspect --format "{{.State.Pid}}" "
 class RunsAsNonRoot(ImageCheck):
     """The first process of a container of the image has another user id than 0.
 
-    By what the kernel says of the process; where it has ended already, by the image's USER and its list of
-    users.
+    By what the kernel says of the process, once it is not root's or `SETTLE_SECONDS` are over: an entry point
+    may begin as root and then become another user. Where it has ended already, by the image's USER and its
+    list of users.
     """
 
     kind: Literal["runs_as_non_root"]
-    codes: ClassVar[tuple[FailureCode, ...]] = (FailureCode.RUNS_AS_ROOT,)
+    codes: ClassVar[tuple[FailureCode, ...]] = (FailureCode.RUNS_AS_ROOT, *RUNNING_CODES)
     doing: ClassVar[str] = "Asking who runs your app"
 
     def run(self, workbench: Workbench) -> Sequence[Failure]:
         sandbox = workbench.sandbox
         try:
             sandbox.run(
-                ["docker", "run", "--detach", "--name", CONTAINER, workbench.built.tag], timeout_seconds=30
+                ["docker", "run", "--detach", "--name", CONTAINER, *NPROC_LIMIT, workbench.built.tag],
+                timeout_seconds=30,
             )
-            is_root = _process_is_root(sandbox)
+            is_root = _process_stays_root(sandbox)
             if is_root is None:
                 is_root = _image_says_root(sandbox, workbench.built.tag)
         finally:
@@ -49,6 +56,14 @@ class RunsAsNonRoot(ImageCheck):
                 "Before CMD, change to a user that is not root, for example: USER 1000",
             ),
         )
+
+
+def _process_stays_root(sandbox: Sandbox) -> bool | None:
+    """None where there is no process any more."""
+    deadline = time.monotonic() + SETTLE_SECONDS
+    while (is_root := _process_is_root(sandbox)) and time.monotonic() < deadline:
+        time.sleep(_POLL_SECONDS)
+    return is_root
 
 
 def _process_is_root(sandbox: Sandbox) -> bool | None:

@@ -17,8 +17,8 @@ from ..errors import SandboxFault
 from ..sandbox import Run, Sandbox
 from ..verdict import Failure, FailureCode
 from .build_error import DISK_FULL
-from .check import NPROC_LIMIT, ImageCheck, Workbench
-from .engine_life import has_full_disk, lost_its_engine
+from .check import NPROC_LIMIT, RUNNING_CODES, ImageCheck, Workbench
+from .engine_life import find_refusal, has_full_disk
 from .listening_sockets import ListeningSocket, parse_listening_sockets
 from .nonce import fill_nonce, new_nonce
 
@@ -74,22 +74,12 @@ class ServesHttp(ImageCheck):
     start_seconds: int = Field(default=15, ge=1, le=120)
     codes: ClassVar[tuple[FailureCode, ...]] = (
         FailureCode.HEALTHCHECK_FAILED,
-        FailureCode.DOCKER_RUN_FAILED,
-        FailureCode.OUT_OF_MEMORY,
+        *RUNNING_CODES,
         FailureCode.DISK_FULL,
     )
     doing: ClassVar[str] = "Running your image and asking it for an answer"
 
     def run(self, workbench: Workbench) -> Sequence[Failure] | None:
-        try:
-            return self._run(workbench)
-        except SandboxFault:
-            failure = self.blame_program(workbench.sandbox)
-            if failure is None:
-                raise
-            return (failure,)
-
-    def _run(self, workbench: Workbench) -> Sequence[Failure] | None:
         asked = self._with_nonce(new_nonce())
         if self.port not in workbench.apps:
             outcome = asked._start(workbench)
@@ -112,7 +102,7 @@ class ServesHttp(ImageCheck):
             [*command, "--publish", f"{self.port}:{self.port}", workbench.built.tag], timeout_seconds=30
         )
         if not start.succeeded:
-            return self._did_not_start(sandbox, start)
+            return self._did_not_start(start)
         answer, state = self._await_answer(sandbox, container)
         if state is None:
             workbench.apps[self.port] = container
@@ -170,13 +160,13 @@ class ServesHttp(ImageCheck):
             return f"{asked} must answer with the JSON {wanted}. Its answer begins: {answer.body[:200]!r}"
         return None
 
-    def _did_not_start(self, sandbox: Sandbox, start: Run) -> Failure:
-        if start.timed_out or lost_its_engine(sandbox, start):
+    def _did_not_start(self, start: Run) -> Failure:
+        refusal = find_refusal(start)
+        if start.timed_out or refusal is None:
             raise SandboxFault("The sandbox's Docker engine did not start the image.")
-        words = next((line for line in start.lines if "Error response from daemon" in line), start.output)
         return self.failure(
             FailureCode.DOCKER_RUN_FAILED,
-            f"The image builds, but a container of it does not start. The engine says: {words.strip()[:400]}",
+            f"The image builds, but a container of it does not start. The engine says: {refusal[:400]}",
             "Compare CMD (or ENTRYPOINT) in your Dockerfile with the command you would type: is the program "
             "in the image, and is its name spelt right?",
         )

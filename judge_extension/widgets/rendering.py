@@ -23,6 +23,7 @@ _TERMINAL_SEQUENCES = re.compile(
 _UNPRINTABLE = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2028\u2029\u2066-\u2069\ufeff\ud800-\udfff]"
 )
+_CODE = re.compile(r"`([^`\n]+)`")
 _STATES = {"passed": ("✓", "Passed"), "failed": ("✗", "Failed"), "not_run": ("○", "Did not run")}
 
 
@@ -141,9 +142,14 @@ def _score(result: dict[str, Any]) -> str:
 
 def _failure(failure: dict[str, Any]) -> str:
     hint = failure.get("hint")
-    advice = f'<p class="cl-try"><b>What to try:</b> {esc(hint)}</p>' if hint else ""
+    advice = f'<p class="cl-try"><b>What to try:</b> {_words(hint)}</p>' if hint else ""
     code = f'<p class="cl-quiet"><code>{esc(failure["code"], 80)}</code></p>' if failure.get("code") else ""
-    return f'<div class="cl-failure"><p>{esc(failure.get("message", ""))}</p>{advice}{code}</div>'
+    return f'<div class="cl-failure"><p>{_words(failure.get("message", ""))}</p>{advice}{code}</div>'
+
+
+def _words(value: object) -> str:
+    """Text in which what stands between backticks is code."""
+    return _CODE.sub(r"<code>\1</code>", esc(value))
 
 
 def _checks(checks: list[Any], graded: bool) -> str:

@@ -57,5 +57,6 @@ class SolutionView(VBox):
             self._button.disabled = False
 
     def _show(self, page: str, description: str) -> None:
-        self._view.value = page
+        # The page last: whoever sees it can already press the button for what it says then.
         self._button.description = description
+        self._view.value = page

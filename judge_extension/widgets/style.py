@@ -66,12 +66,13 @@ STYLE = """<style>
 .cl-prose a { color: var(--jp-content-link-color); text-decoration: underline; }
 .cl-prose blockquote { padding-left: 10px; border-left: 2px solid var(--jp-border-color1); }
 .cl-prose hr { border: 0; border-top: 1px solid var(--jp-border-color2); margin: 12px 0; }
-.cl-prose .cl-table { overflow-x: auto; }
+.cl-prose .cl-table { overflow-x: auto; overflow-wrap: break-word; }
 .cl-prose table { border-collapse: collapse; }
 .cl-prose th, .cl-prose td { padding: 4px 10px; text-align: left; vertical-align: top;
   border: 1px solid var(--jp-border-color2); }
 .cl-panel code { font: .95em var(--jp-code-font-family); color: inherit; background: none; padding: 0; }
-.cl-prose code { padding: 1px 4px; border-radius: 3px; background: var(--jp-layout-color2); }
+.cl-prose code, .cl-failure p:not(.cl-quiet) code { padding: 1px 4px; border-radius: 3px;
+  background: var(--jp-layout-color2); }
 .cl-panel pre.cl-code { margin: 6px 0 10px; padding: 8px 10px; overflow: auto; border-radius: 4px;
   background: var(--jp-layout-color2); color: var(--jp-content-font-color1);
   font: var(--jp-code-font-size)/1.45 var(--jp-code-font-family); white-space: pre-wrap; }

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import io
-import shutil
-import socket
-import subprocess
 import tarfile
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +15,9 @@ from tornado.testing import bind_unused_port
 from course_service.catalogue import Lab, load_catalogue
 from course_service.store import Store, upgrade_database
 from hub_config.settings import ROOT, Settings
-from operator_cli.egress_proxy import render_filter
+from operator_cli.egress_proxy import egress_proxy as run_egress_proxy
+from operator_cli.packages import Packages
+from operator_cli.progress import Progress
 
 
 @pytest.fixture(scope="session")
@@ -67,22 +65,13 @@ def pack(files: dict[str, bytes]) -> bytes:
 
 @pytest.fixture(scope="session")
 def egress_proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    """Port of a forward proxy to the package registries and nothing else, as a real course has."""
-    if shutil.which("tinyproxy") is None:
-        pytest.fail("This test needs tinyproxy; run: apt-get install tinyproxy-bin", pytrace=False)
-    folder = tmp_path_factory.mktemp("egress")
+    """Port of the proxy to the package registries and nothing else, as a real course has it."""
     listener, port = bind_unused_port()
     listener.close()
-    (folder / "allowed").write_text(render_filter(Settings().egress_hosts))
-    (folder / "tinyproxy.conf").write_text(
-        f'Port {port}\nTimeout 60\nConnectPort 443\nFilter "{folder}/allowed"\n'
-        f'FilterDefaultDeny Yes\nFilterType ere\nLogFile "{folder}/log"\n'
-    )
-    command = ["tinyproxy", "-d", "-c", str(folder / "tinyproxy.conf")]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        _wait_for_port(port)
+    settings = Settings(state_dir=tmp_path_factory.mktemp("egress"), egress_port=port)
+    progress = Progress()
+    with run_egress_proxy(settings, Packages(progress), progress):
         yield port
-        process.terminate()
 
 
 @pytest.fixture
@@ -91,12 +80,3 @@ def engine_settings(
 ) -> Settings:
     """Settings with which real sandboxes run; nothing of them may be left after the test."""
     return replace(settings, egress_port=egress_proxy, judge_disk_mb=300)
-
-
-def _wait_for_port(port: int) -> None:
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-    pytest.fail("tinyproxy did not start")

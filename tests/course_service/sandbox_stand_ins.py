@@ -32,6 +32,9 @@ class WillingSandbox:
     def met_memory_limit(self) -> bool:
         return False
 
+    def met_process_limit(self) -> bool:
+        return False
+
     def run(self, argv, *, on_line=None, **_) -> Run:
         self.commands.append(list(argv))
         return self.answer(" ".join(argv), on_line)
@@ -78,6 +81,9 @@ class BuildFailingSandbox(WillingSandbox):
 
 class VanishingSandbox(WillingSandbox):
     """Gone at the first command."""
+
+    def met_process_limit(self) -> bool:
+        return bool(self.run(["cat"]))
 
     def answer(self, command: str, on_line) -> Run:
         raise SandboxFault("The sandbox stopped answering while your folder was judged.")

@@ -22,6 +22,7 @@ FILE_CHECK = {
 }
 BUILDS = {"kind": "builds", "title": "It builds"}
 SERVES = {"kind": "serves_http", "title": "It answers", "port": 8080, "path": "/health"}
+PRINTS = {"kind": "command_output", "title": "t"}
 
 PATH_CHECKS = {
     "file_exists": FILE_CHECK,
@@ -115,6 +116,12 @@ def _dump(description: dict[str, object]) -> str:
             {"checks": [FILE_CHECK, SERVES, BUILDS]},
             13,
             "checks[1]: serves_http looks at the image; expected a check of kind builds above",
+        ),
+        (
+            {"checks": [FILE_CHECK, BUILDS, {**PRINTS, "command": ["echo", "hi"], "contains": "hi"}]},
+            20,
+            "checks[2].command_output.contains: it stands in the command, so a program that only prints its "
+            "command back would pass; expected a text that the command has to work out (given: 'hi')",
         ),
         ({"submission": {"exclud": ["venv"]}}, 14, "submission.exclud: there is no such key. Did you mean"),
     ],
@@ -220,7 +227,7 @@ def test_the_learners_archive_has_the_learner_files_alone(tmp_path):
     (folder / "learner" / "__pycache__" / "app.pyc").write_text("")
     archive = learner_tar(load_catalogue(tmp_path).find("lab1"))
     with tarfile.open(fileobj=io.BytesIO(archive)) as opened:
-        assert opened.getnames() == [".hidden", "src", "src/app.py"]
+        assert opened.getnames() == [".hidden", "src/app.py"]
 
 
 def test_lab1_is_as_the_contract_says(lab1):

@@ -12,11 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from course_service.errors import SubmissionRejected
-from course_service.submission import (
-    MOST_STREAM_BYTES,
-    read_folder,
-    read_tar,
-)
+from course_service.submission import read_folder, read_tar
+from course_service.submission_collector import MOST_STREAM_BYTES
 from tests.hostile.archives import END, MIB, find_archive, header, padded, pax
 
 from .conftest import pack

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 import docker
 import pytest
 
+from hub_config.settings import load_settings
 from spawner.docker_rendering import render_container, session_volumes
 from spawner.labels import Role, make_labels, make_name
 from spawner.session_network import create_session_network, remove_session_network
 from spawner.session_policy import Egress, SessionPolicy
 
-SESSION_IMAGE = "containrlab-session:latest"
+SESSION_IMAGE = load_settings().session_image
 
 
 @dataclass(frozen=True)
@@ -40,11 +41,11 @@ class Session:
 @pytest.fixture(scope="module")
 def start_session(
     engine: docker.APIClient, image_store: str, instance: str
-) -> Iterator[Callable[[str], Session]]:
+) -> Iterator[Callable[..., Session]]:
     """Starts sessions by owner's name, and removes them when the module's tests are done."""
     started = []
 
-    def start(owner: str) -> Session:
+    def start(owner: str, *, egress_port: int | None = None) -> Session:
         name = make_name(instance, Role.SANDBOX, owner)
         labels = make_labels(instance, Role.SANDBOX, owner)
         network = create_session_network(
@@ -56,11 +57,12 @@ def start_session(
             labels=labels,
         )
         started.append(name)
+        proxy = {"CONTAINRLAB_EGRESS_PROXY": f"http://{network.gateway}:{egress_port}"} if egress_port else {}
         config = render_container(
             SessionPolicy(),
             image=SESSION_IMAGE,
             command=["sleep", "infinity"],
-            environment={},
+            environment=proxy,
             labels=labels,
             network=network,
             volumes=session_volumes(instance, owner, image_store=image_store),
@@ -78,6 +80,6 @@ def start_session(
 
 
 @pytest.fixture(scope="module")
-def session(start_session: Callable[[str], Session]) -> Session:
+def session(start_session: Callable[..., Session]) -> Session:
     """One session that a module's tests share."""
     return start_session("learner")

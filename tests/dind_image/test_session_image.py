@@ -116,6 +116,18 @@ def test_sessions_do_not_share_images(session, start_session):
     assert "mine:1" not in neighbour.run("docker", "images", "--format", "{{.Repository}}:{{.Tag}}")
 
 
+def test_a_sessions_own_processes_have_the_proxy_and_its_engine_has_not(start_session):
+    session = start_session("proxied", egress_port=8083)
+    gateway = session.run("sh", "-c", "echo ${CONTAINRLAB_EGRESS_PROXY#http://}").partition(":")[0]
+    script = "tr '\\0' '\\n' < /proc/$(pgrep -ox {})/environ | grep -i _proxy= || true"
+    own = dict(line.split("=", 1) for line in session.run("sh", "-c", script.format("sleep")).splitlines())
+    proxy = f"http://{gateway}:8083"
+    assert own["http_proxy"] == own["https_proxy"] == own["HTTP_PROXY"] == own["HTTPS_PROXY"] == proxy
+    assert own["no_proxy"] == own["NO_PROXY"]
+    assert {gateway, "127.0.0.1", "localhost"} <= set(own["no_proxy"].split(","))
+    assert session.run("sh", "-c", script.format("dockerd")) == f"CONTAINRLAB_EGRESS_PROXY={proxy}\n"
+
+
 def test_learners_server_starts_without_the_grammar_compiler(session):
     # rfc3987_syntax compiles a grammar when imported: seconds of every session's start.
     imports = session.run(

@@ -16,12 +16,13 @@ from tests.browsing import run_the_panels_cell, type_in_terminal, wait_for_lab
 
 pytestmark = [pytest.mark.engine, pytest.mark.end_to_end]
 
-SOLUTION = Path(__file__).parent.parent.parent / "lab_notebooks" / "lab1" / "judge" / "solution"
+LABS = Path(__file__).parent.parent.parent / "lab_notebooks"
 LEARNER = "ada"
 SIGN_IN_MILLISECONDS = 20_000
 JUDGE_MILLISECONDS = 120_000
 FILE_SECONDS = 180  # a build with pip, on a machine that others use too
 POLL_MILLISECONDS = 500
+SHOW_AT_TOP = "element => element.scrollIntoView({block: 'start'})"
 
 # A shell line that prints "it-works" by itself only if every step before worked.
 DOCKER_SESSION = (
@@ -65,8 +66,7 @@ def test_learner_goes_from_sign_in_to_a_passed_lab(
     keep_screenshot("check-of-starter")
     assert failure_codes(page)[0] == ["dockerignore_missing", "docker_build_failed"]
 
-    for name in ("Dockerfile", ".dockerignore"):
-        write_file(page, f"lab1/{name}", (SOLUTION / name).read_text())
+    write_solution(page, "lab1")
     check(page)
     expect_verdict(page, "Passed")
     keep_screenshot("check-of-solution")
@@ -78,7 +78,7 @@ def test_learner_goes_from_sign_in_to_a_passed_lab(
     sign_in(page, LEARNER)
     wait_for_lab(page)
     assert failure_codes(page) == [[], ["dockerignore_missing", "docker_build_failed"]]
-    assert read_file(page, "lab1/Dockerfile") == (SOLUTION / "Dockerfile").read_text()
+    assert read_file(page, "lab1/Dockerfile") == solution("lab1")["Dockerfile"]
     keep_screenshot("after-restart")
 
 
@@ -93,6 +93,37 @@ def test_only_the_hub_and_the_egress_proxy_are_open_to_others(course):
     assert open_ports == {course.settings.port, course.settings.egress_port}
 
 
+@pytest.mark.parametrize("slug", sorted(folder.name for folder in LABS.iterdir() if folder.name != "lab1"))
+def test_every_other_lab_is_opened_passed_and_explained(
+    course,
+    page: Page,
+    sign_in: Callable[..., None],
+    keep_screenshot: Callable[[str], None],
+    slug: str,
+):
+    sign_in(page, LEARNER)
+    wait_for_lab(page)
+    page.goto(f"{course.url}/hub/user-redirect/containrlab/open/{slug}")
+    wait_for_lab(page)
+    keep_screenshot(f"{slug}-opened")
+
+    write_solution(page, slug)
+    run_the_panels_cell(page)
+    check(page)
+    expect_verdict(page, "Passed")
+    keep_screenshot(f"{slug}-passed")
+    assert failure_codes(page, slug) == [[]]
+
+    page.locator(".cl-panel").get_by_role("button", name="Show the solution explained").click()
+    explained = page.locator(".cl-panel").get_by_role("heading", name="a solution")
+    expect(explained).to_be_visible(timeout=SIGN_IN_MILLISECONDS)
+    explained.evaluate(SHOW_AT_TOP)
+    keep_screenshot(f"{slug}-explained")
+    # Jupyter's own copies are there by now, and of no use to who learns Docker.
+    expect(page.locator(".jp-DirListing-content")).to_contain_text(".dockerignore")
+    expect(page.locator(".jp-DirListing-content")).not_to_contain_text(".ipynb_checkpoints")
+
+
 def check(page: Page) -> None:
     page.locator(".cl-panel").get_by_role("button", name="Check").click()
 
@@ -100,7 +131,7 @@ def check(page: Page) -> None:
 def expect_verdict(page: Page, text: str) -> None:
     verdict = page.locator(".cl-verdict")
     expect(verdict).to_contain_text(text, timeout=JUDGE_MILLISECONDS)
-    page.locator(".cl-panel").evaluate("panel => panel.scrollIntoView({block: 'start'})")
+    page.locator(".cl-panel").evaluate(SHOW_AT_TOP)
 
 
 # The pages' own way to the server: the learner's cookies and XSRF token.
@@ -121,24 +152,38 @@ def ask(page: Page, method: str, path: str, body: str | None = None) -> dict[str
     return answer
 
 
+def server_url(page: Page) -> str:
+    """Where the learner's own server answers."""
+    return page.url.partition("/lab/")[0]
+
+
 def read_file(page: Page, path: str) -> str:
-    return ask(page, "GET", f"/user/{LEARNER}/api/contents/{path}?content=1")["content"]
+    return ask(page, "GET", f"{server_url(page)}/api/contents/{path}?content=1")["content"]
 
 
 def wait_for_file(page: Page, path: str) -> None:
     """Returns when the learner's server has the file."""
     deadline = time.monotonic() + FILE_SECONDS
-    while not page.request.get(f"{page.url.split('/lab/')[0]}/api/contents/{path}?content=0").ok:
+    while not page.request.get(f"{server_url(page)}/api/contents/{path}?content=0").ok:
         assert time.monotonic() < deadline, f"{path} never came; failed-*.png shows the terminal"
         page.wait_for_timeout(POLL_MILLISECONDS)
 
 
-def write_file(page: Page, path: str, content: str) -> None:
-    body = json.dumps({"type": "file", "format": "text", "content": content})
-    ask(page, "PUT", f"/user/{LEARNER}/api/contents/{path}", body)
+def solution(slug: str) -> dict[str, str]:
+    """The files of a lab's solution, by their paths in the lab's folder."""
+    folder = LABS / slug / "judge" / "solution"
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_text() for path in files}
 
 
-def failure_codes(page: Page) -> list[list[str]]:
+def write_solution(page: Page, slug: str) -> None:
+    """Saves each file of the solution into the learner's folder, as JupyterLab's editor would."""
+    for path, content in solution(slug).items():
+        body = json.dumps({"type": "file", "format": "text", "content": content})
+        ask(page, "PUT", f"{server_url(page)}/api/contents/{slug}/{path}", body)
+
+
+def failure_codes(page: Page, slug: str = "lab1") -> list[list[str]]:
     """The codes of each stored attempt, newest first."""
-    attempts = ask(page, "GET", f"/user/{LEARNER}/containrlab/api/attempts?lab=lab1")["attempts"]
+    attempts = ask(page, "GET", f"{server_url(page)}/containrlab/api/attempts?lab={slug}")["attempts"]
     return [[failure["code"] for failure in attempt["result"]["failures"]] for attempt in attempts]

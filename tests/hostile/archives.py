@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tarfile
 
-from course_service.submission import MOST_MEMBERS
+from course_service.submission_collector import MOST_MEMBERS
 from tests.course_service.conftest import pack
 
 from .row import ArchiveRow

@@ -33,6 +33,12 @@ _PRINTS = {
     "timeout_seconds": 6,
 }
 _CLEAN = {"kind": "image_excludes", "title": "No leftovers", "paths": ["**/node_modules"]}
+_REUSES = {
+    "kind": "rebuild_reuses",
+    "title": "No second installation",
+    "manifest": "requirements.txt",
+    "touch": "a.py",
+}
 _USER = {"kind": "runs_as_non_root", "title": "Not root"}
 
 
@@ -55,5 +61,6 @@ LABS = {
     "nonce": _make(_builds(BUILD_SECONDS), _NONCE),
     "prints": _make(_builds(BUILD_SECONDS), _PRINTS),
     "clean": _make(_builds(BUILD_SECONDS), _CLEAN),
+    "kinds": _make(_builds(BUILD_SECONDS), _USER, _HEALTH, _CLEAN, _REUSES),
     "user": _make(_builds(BUILD_SECONDS), _USER),
 }

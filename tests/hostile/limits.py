@@ -6,6 +6,7 @@ from .apps import ENDED, UNWELL, image, printing, serving
 from .dockerfiles import FAILED, recipe
 from .row import BASE, SandboxRow
 
+PRINTED = ("command_output_wrong",)
 TIMEOUT = ("build_timeout",)
 MEMORY = ("out_of_memory",)
 FULL = ("disk_full",)
@@ -15,7 +16,7 @@ DISK_MEBIBYTES = 1024
 MORE_THAN_THE_DISK = "1500M"
 # Each child is another user, because the engine's limit on processes counts them by user.
 _FORKS_OF_MANY = (
-    "import os\nwhile True:\n    try:\n        if os.fork() == 0:\n"
+    "import os, time\nwhile True:\n    try:\n        if os.fork() == 0:\n"
     "            os.setreuid(os.getpid() % 60000 + 1, 0)\n    except OSError:\n        pass\n"
 )
 _EAT = "kept = b'x' * 3_000_000_000\n"
@@ -40,6 +41,13 @@ def _serves_with(code: str, name: str = "a.py") -> dict[str, str]:
     return {"Dockerfile": f'{BASE}COPY {name} /\nCMD ["python", "/{name}"]\n', name: code}
 
 
+def _crowding(start: str) -> dict[str, str]:
+    """A folder whose container `start` fills with processes that then wait."""
+    files = {"a.py": _FORKS_OF_MANY.replace("pass", "time.sleep(1)"), "requirements.txt": ""}
+    install = "RUN pip install --no-index -r requirements.txt"
+    return image("WORKDIR /app", "COPY requirements.txt .", install, "COPY a.py .", start, **files)
+
+
 def _fierce(
     name: str,
     number: int | None,
@@ -56,6 +64,23 @@ LIMITS = (
     _fierce("fork bomb in RUN of many users", 7, runs(_FORKS_OF_MANY), TIMEOUT, 60),
     _fierce("fork bomb in CMD", 7, printing("f(){ f|f& };f; sleep 600"), ENDED, 60, also=UNWELL),
     _fierce("fork bomb in CMD of many users", 7, _serves_with(_FORKS_OF_MANY), ENDED, 90, also=UNWELL),
+    _fierce(
+        "container that fills the sandbox with processes, by every kind",
+        7,
+        _crowding('CMD ["python", "a.py"]'),
+        ENDED * 4,
+        60,
+        lab="kinds",
+    ),
+    _fierce(
+        "command that fills the sandbox with processes",
+        7,
+        _crowding('ENTRYPOINT ["python", "a.py"]'),
+        PRINTED,
+        60,
+        also=ENDED,
+        lab="prints",
+    ),
     _fierce("RUN that prints without end", 8, recipe("RUN yes"), ("output_limit",), lab="short"),
     _fierce("RUN that sleeps", 9, recipe("RUN sleep 1000"), TIMEOUT),
     _fierce("RUN that starts what stays", 21, recipe("RUN (sleep 1000 &) ; setsid sleep 1000 &"), ENDED),

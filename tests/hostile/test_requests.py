@@ -11,7 +11,7 @@ import pytest
 
 from course_service.authentication import CACHE_SECONDS
 from course_service.store import Store, upgrade_database
-from course_service.submission import MOST_STREAM_BYTES
+from course_service.submission_collector import MOST_STREAM_BYTES
 from hub_config.settings import Settings
 from tests.course_service.conftest import pack
 from tests.course_service.running_service import PREFIX, RunningService, read_events, serve_course

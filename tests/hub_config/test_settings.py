@@ -23,12 +23,14 @@ def test_values_are_parsed():
             "CONTAINRLAB_PORT": "9000",
             "CONTAINRLAB_ALLOWED_ORGANIZATIONS": "school, school:teachers ,",
             "CONTAINRLAB_SESSION_NETWORKS": "10.99.0.0/20",
+            "CONTAINRLAB_EGRESS_PRIVATE": "10.20.0.0/16, 192.168.1.5,fd00::/8",
             "CONTAINRLAB_DB_URL": "postgresql://db/course",
         }
     )
     assert settings.port == 9000
     assert settings.allowed_organizations == ("school", "school:teachers")
     assert str(settings.session_networks) == "10.99.0.0/20"
+    assert [str(one) for one in settings.egress_private] == ["10.20.0.0/16", "192.168.1.5/32", "fd00::/8"]
     assert settings.course_db_url == "postgresql://db/course"
 
 
@@ -37,6 +39,7 @@ def test_values_are_parsed():
     [
         ("CONTAINRLAB_PORT", "eighty", "eighty"),
         ("CONTAINRLAB_PORT", "70000", "not a port"),
+        ("CONTAINRLAB_EGRESS_PRIVATE", "10.0.0.1/8", "host bits"),
         ("CONTAINRLAB_JUDGE_SANDBOXES", "0", "not 1 or more"),
         ("CONTAINRLAB_SESSION_NETWORKS", "10.213.0.1/16", "host bits"),
         ("CONTAINRLAB_BRIDGE_PREFIX", "too-long", "lower-case"),

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 from tornado.httpclient import AsyncHTTPClient, HTTPClientError
 
-from .course_stand_in import FAILED, LOCKED, PASSED, SOLUTION, CourseStandIn
+from .course_content import FAILED, LOCKED, PASSED, SOLUTION
+from .course_stand_in import CourseStandIn
 
 Ask = Callable[..., Any]
 

@@ -14,7 +14,7 @@ from playwright.sync_api import TimeoutError as NotInTime
 
 from tests.browsing import run_the_panels_cell, type_in_terminal, wait_for_lab
 
-from .course_stand_in import PASSED, SOLUTION, tar_of
+from .course_content import PASSED, SOLUTION, tar_of
 from .live_server import LiveServer, eventually
 
 # A container that starts elsewhere changes the machine's networks, and Chromium drops what it was loading.

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from jupyter_server.serverapp import ServerApp
 
-from .course_stand_in import LAB_FILES, CourseStandIn
+from .course_content import LAB_FILES
+from .course_stand_in import CourseStandIn
 
 Open = Callable[..., Any]
 

@@ -13,7 +13,7 @@ from judge_extension import workspace as workspace_module
 from judge_extension.errors import CourseServiceUnavailable, WorkspaceBlocked
 from judge_extension.workspace import Workspace
 
-from .course_stand_in import LAB_FILES, tar_of
+from .course_content import LAB_FILES, tar_of
 
 TAR = tar_of(LAB_FILES)
 

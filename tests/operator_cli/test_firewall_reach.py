@@ -16,9 +16,9 @@ from hub_config.settings import Settings
 from operator_cli.firewall import load_firewall
 from operator_cli.firewall_listing import Listing, describe_changes
 from operator_cli.firewall_ruleset import (
-    EGRESS_CONNECTIONS,
     HUB_CONNECTIONS,
     NEW_CONNECTIONS_BURST,
+    egress_connections,
     table_name,
 )
 from operator_cli.packages import Packages
@@ -195,7 +195,8 @@ def test_connections_of_a_session_are_capped_and_its_neighbours_are_not(
     bridges: Bridges, loaded: Settings, session: str, other: str
 ):
     before = _listing(loaded)
-    assert bridges.count_held(session, loaded.egress_port, EGRESS_CONNECTIONS + 10) == EGRESS_CONNECTIONS
+    most = egress_connections(loaded)
+    assert bridges.count_held(session, loaded.egress_port, most + 10) == most
     assert bridges.count_held(other, loaded.port, HUB_CONNECTIONS + 10) == HUB_CONNECTIONS
     # Those are closed now, and count no more.
     assert wait_for(lambda: bridges.count_held(session, loaded.egress_port, 10) == 10, 5)

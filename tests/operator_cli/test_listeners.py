@@ -34,7 +34,7 @@ def test_own_listener_is_found():
 
 def test_what_belongs_to_a_course_is_known_by_its_state_folder():
     hub = Listener(1, "node", "/srv/state", "node configurable-http-proxy")
-    proxy = Listener(2, "tinyproxy", "/", "tinyproxy -d -c /srv/state/egress-proxy.conf")
+    proxy = Listener(2, "squid", "/", "squid -N -f /srv/state/squid.conf")
     other = Listener(3, "nginx", "/", "nginx: master process -c /srv/state-of-the-art.conf")
     assert [listener.belongs_to(Path("/srv/state")) for listener in (hub, proxy, other)] == [
         True,

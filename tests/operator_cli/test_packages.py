@@ -65,3 +65,33 @@ def test_without_apt_get_it_says_so(progress: Progress, monkeypatch: pytest.Monk
     monkeypatch.setattr(packages_module.shutil, "which", lambda _: None)
     with pytest.raises(PackagesMissing, match="there is no apt-get here"):
         Packages(progress).install(MISSING)
+
+
+@pytest.fixture
+def policy(tmp_path: Path, apt_calls: Callable[[], list[str]], monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where this machine's policy-rc.d would be; apt-get asks it as a package's set-up does."""
+    policy = tmp_path / "policy-rc.d"
+    monkeypatch.setattr(packages_module, "_POLICY", policy)
+    monkeypatch.setattr(packages_module, "_WITHOUT_SERVICE", frozenset({MISSING, "dpkg"}))
+    ask = f"{policy} {MISSING}.service start; echo $?; {policy} other start; echo $?"
+    (tmp_path / "bin" / "apt-get").write_text(f"#!/bin/bash\n( {ask} ) >> {tmp_path}/calls 2>&1\n")
+    (tmp_path / "bin" / "update-rc.d").write_text(f'#!/bin/bash\necho "$@" >> {tmp_path}/calls\n')
+    (tmp_path / "bin" / "update-rc.d").chmod(0o755)
+    return policy
+
+
+def test_a_service_is_denied_its_start_while_it_is_installed_and_disabled_then(
+    packages: Packages, apt_calls: Callable[[], list[str]], policy: Path
+):
+    packages.install("dpkg", MISSING)  # dpkg is there: its service would be the operator's
+    denied, allowed = "101", "0"
+    assert apt_calls() == [denied, allowed, denied, allowed, f"{MISSING} disable"]  # update, then install
+    assert not policy.exists()
+
+
+def test_a_machines_own_policy_is_kept(packages: Packages, apt_calls: Callable[[], list[str]], policy: Path):
+    policy.write_text("#!/bin/sh\nexit 104\n")
+    policy.chmod(0o755)
+    packages.install(MISSING)
+    assert apt_calls()[:2] == ["104", "104"]
+    assert policy.read_text() == "#!/bin/sh\nexit 104\n"

@@ -74,7 +74,28 @@ def failed_step(*printed: str, exit_code: int = 1) -> str:
         ),
         (failed_step("ERROR: no such file"), "docker_build_failed", "Its last words: ERROR: no such file."),
         (failed_step(), "docker_build_failed", "ended with exit code 1"),
-        (failed_step("OSError('Tunnel connection failed: 403 Filtered')"), "network_refused", "Line 2 reads"),
+        (
+            failed_step("OSError('Tunnel connection failed: 403 Forbidden')"),
+            "network_refused",
+            "Line 2 reads",
+        ),
+        (failed_step("curl: (56) CONNECT tunnel failed, response 403"), "network_refused", "Line 2 reads"),
+        (
+            failed_step("E: Failed to fetch http://a.example/dists/x  403  Forbidden [IP: 10.213.0.1 8083]"),
+            "network_refused",
+            "Line 2 reads",
+        ),
+        (
+            failed_step("npm error 403 403 Forbidden - GET https://npm.example/is-odd"),
+            "network_refused",
+            "Line 2 reads",
+        ),
+        pytest.param(
+            failed_step("npm error 403 403 Forbidden - GET https://registry.npmjs.org/is-odd"),
+            "docker_build_failed",
+            "Its last words",
+            id="a registry's own no",
+        ),
         (
             'ERROR: failed to solve: failed to load cache key: Get "http://x/": dial tcp: lookup x on 127.1',
             "network_refused",

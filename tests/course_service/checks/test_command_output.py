@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from pydantic import ValidationError
 
 from course_service.checks.command_output import CommandOutput
 from course_service.errors import SandboxFault
@@ -85,7 +86,20 @@ def test_the_nonce_is_one_in_command_and_output():
 
 
 def test_a_text_known_beforehand_is_not_the_nonce():
-    assert judged(PrintingSandbox(Run(0, "{nonce}")), command=("echo", "{nonce}"), contains="{nonce}")
+    assert judged(PrintingSandbox(Run(0, "<{nonce}>")), command=("quote", "{nonce}"), contains="<{nonce}>")
+
+
+@pytest.mark.parametrize(
+    ("command", "contains"),
+    [
+        (["echo", "{nonce}"], "{nonce}"),
+        (["app", "--greet", "world"], "world"),
+        pytest.param(["app", "--greet", "world"], "greet world", id="over two words"),
+    ],
+)
+def test_what_stands_in_the_command_is_not_asked_for(command, contains):
+    with pytest.raises(ValidationError, match="prints its command back would pass"):
+        CommandOutput(kind="command_output", title="t", command=command, contains=contains)
 
 
 def test_an_engine_that_has_gone_is_our_fault():

@@ -1,13 +1,11 @@
-"""An engine that has gone, and a sandbox without room, are told from a program that only says so."""
+"""An engine that has gone, and a disk without room, are told from a program that only says so."""
 
 from __future__ import annotations
 
 import pytest
 
-from course_service.checks.engine_life import has_full_disk, is_out_of_processes, lost_its_engine
+from course_service.checks.engine_life import find_refusal, has_full_disk, lost_its_engine
 from course_service.sandbox import ENGINE_LOST, Run
-
-STARVED = Run(125, "timeout: fork system call failed: Resource temporarily unavailable\n")
 
 
 class AnsweringSandbox:
@@ -33,11 +31,17 @@ def test_an_engine_is_lost_only_when_it_does_not_answer(output, answers, is_lost
 
 
 @pytest.mark.parametrize(
-    ("answers", "is_out"),
-    [([Run(0, "")], False), ([STARVED, STARVED], True), ([STARVED, Run(0, "")], False)],
+    ("output", "refusal"),
+    [
+        ("docker: Error response from daemon: no such signal\nSee 'docker run --help'\n", "no such signal"),
+        pytest.param("Cannot connect to the Docker daemon at unix://x\n", None, id="the engine has gone"),
+        pytest.param("timeout: fork system call failed: Resource temporarily unavailable\n", None, id="full"),
+        ("", None),
+    ],
 )
-def test_a_sandbox_is_out_of_processes_when_nothing_starts_in_it_twice(answers, is_out):
-    assert is_out_of_processes(AnsweringSandbox(*answers)) is is_out
+def test_only_the_engines_own_no_is_a_refusal(output, refusal):
+    found = find_refusal(Run(125, output))
+    assert found is None if refusal is None else found.endswith(f": {refusal}")
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,31 @@ from dataclasses import replace
 
 import pytest
 
+from course_service.checks.blame import blame_submission
+from course_service.checks.builds import Builds
+from course_service.checks.check import Workbench
+from course_service.checks.command_output import CommandOutput
+from course_service.checks.image_excludes import ImageExcludes
+from course_service.checks.rebuild_reuses import RebuildReuses
+from course_service.checks.runs_as_non_root import RunsAsNonRoot
+from course_service.checks.serves_http import ServesHttp
+from course_service.errors import SandboxFault
 from course_service.judge import judge, sandbox_factory
+from course_service.sandbox_life import open_sandbox
 from course_service.submission import Submission, read_folder
+from spawner.session_policy import Egress
 
 pytestmark = pytest.mark.engine
 
+CHECKS_OF_AN_IMAGE = (
+    CommandOutput(kind="command_output", title="t", command=("true",)),
+    ImageExcludes(kind="image_excludes", title="t", paths=("x",)),
+    RebuildReuses(kind="rebuild_reuses", title="t", manifest="list", touch="a"),
+    RunsAsNonRoot(kind="runs_as_non_root", title="t"),
+    ServesHttp(kind="serves_http", title="t", port=8080, path="/"),
+)
+# The session starts an engine that died anew, but for this file.
+END_ENGINE = 'touch "$XDG_RUNTIME_DIR/engine-stopped" && pkill -KILL -x dockerd'
 BASE = "FROM python:3.13-slim\n"
 
 
@@ -36,6 +56,24 @@ def judge_files(engine_settings, lab1):
         return judge(lab, submission, sandbox_factory(engine_settings, lab, "test"), lambda _: None)
 
     return run
+
+
+def test_an_engine_that_has_gone_is_our_fault_whichever_check_meets_it(engine_settings):
+    files = {
+        "Dockerfile": f"{BASE}COPY list .\nRUN pip install --no-index -r list\nCOPY a .\n",
+        "list": "",
+        "a": "",
+    }
+    submission = Submission({path: text.encode() for path, text in files.items()})
+    with open_sandbox(engine_settings, Egress.NONE, "test") as sandbox:
+        sandbox.write(submission.files)
+        bench = Workbench(sandbox, submission, Egress.NONE, (), lambda _: None)
+        assert Builds(kind="builds", title="t").run(bench) == ()
+        assert sandbox.run(["bash", "-c", END_ENGINE], timeout_seconds=10).succeeded
+        for check in CHECKS_OF_AN_IMAGE:
+            with pytest.raises(SandboxFault):
+                check.run(bench)
+            assert blame_submission(check, bench) is None, check.kind
 
 
 def test_logs_are_stored_clean_and_capped(judge_files):

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import pytest
 
+from course_service.checks import runs_as_non_root
+from course_service.checks.builds import Builds
+from course_service.checks.check import Workbench
 from course_service.checks.runs_as_non_root import RunsAsNonRoot, is_roots_name
 from course_service.errors import SandboxFault
 from course_service.sandbox import Run
+from course_service.sandbox_life import open_sandbox
+from course_service.submission import Submission
+from spawner.session_policy import Egress
 from tests.course_service.sandbox_stand_ins import WillingSandbox
 
 from .workbenches import bench_with_image
 
+ROOT = Run(0, "Uid:\t1000\t1000\t1000\t1000\n")
 ENDED = Run(1, "grep: /proc/0/status: No such file or directory\n")
 
 
@@ -26,6 +33,12 @@ class UserSandbox(WillingSandbox):
         if "/status" in command:
             return self._status
         return self._user if "Config.User" in command else Run(0, "")
+
+
+@pytest.fixture
+def soon_settled(monkeypatch) -> None:
+    """A process that is root's is looked at for a moment only."""
+    monkeypatch.setattr(runs_as_non_root, "SETTLE_SECONDS", 0)
 
 
 def is_well(status: Run, user: Run) -> bool:
@@ -47,8 +60,54 @@ def is_well(status: Run, user: Run) -> bool:
         ("101000 101000 101000 101000", True),
     ],
 )
+@pytest.mark.usefixtures("soon_settled")
 def test_a_living_process_is_asked_for_its_users(numbers, expected):
     assert is_well(Run(0, "Uid:\t" + numbers.replace(" ", "\t") + "\n"), Run(0, "root\n")) is expected
+
+
+class DroppingSandbox(UserSandbox):
+    """The container's process is root's at first, and then as `after` says."""
+
+    def __init__(self, after: Run) -> None:
+        super().__init__(ROOT, Run(0, ""))
+        self._after = after
+
+    def answer(self, command: str, on_line) -> Run:
+        looks = sum("/status" in " ".join(one) for one in self.commands)
+        return self._after if "/status" in command and looks > 2 else super().answer(command, on_line)
+
+
+@pytest.mark.parametrize(
+    ("after", "expected"),
+    [
+        pytest.param(Run(0, "Uid:\t100999\t100999\t100999\t100999\n"), True, id="another user's"),
+        pytest.param(ENDED, False, id="ended, and the image has no USER"),
+    ],
+)
+def test_a_process_may_begin_as_root(after, expected):
+    check = RunsAsNonRoot(kind="runs_as_non_root", title="t")
+    assert (check.run(bench_with_image(DroppingSandbox(after))) == ()) is expected
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize(
+    ("last", "expected"),
+    [
+        pytest.param("exec setpriv --reuid 1000 --regid 1000 --clear-groups sleep 60", (), id="it drops"),
+        pytest.param(
+            "setpriv --reuid 1000 --regid 1000 --clear-groups sleep 60", ("runs_as_root",), id="stays"
+        ),
+    ],
+)
+def test_an_entry_point_that_begins_as_root_is_looked_at_until_it_settles(engine_settings, last, expected):
+    dockerfile = f'FROM python:3.13-slim\nENTRYPOINT ["sh", "-c", "sleep 1; {last}; true"]\n'
+    submission = Submission({"Dockerfile": dockerfile.encode()})
+    with open_sandbox(engine_settings, Egress.NONE, "test") as sandbox:
+        sandbox.write(submission.files)
+        bench = Workbench(sandbox, submission, Egress.NONE, (), lambda _: None)
+        assert Builds(kind="builds", title="t").run(bench) == ()
+        failures = RunsAsNonRoot(kind="runs_as_non_root", title="t").run(bench)
+    assert tuple(failure.code for failure in failures) == expected
 
 
 @pytest.mark.parametrize(

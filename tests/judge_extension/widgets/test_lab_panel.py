@@ -3,48 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from concurrent.futures import Future
 from typing import Any
 
 import pytest
-from ipywidgets import HTML, Button, ToggleButton, Widget
+from ipywidgets import Button, ToggleButton
 
-from judge_extension.widgets import LabPanel, judging
-from judge_extension.widgets.server_door import DoorError, ServerDoor
+from judge_extension.widgets import judging
+from judge_extension.widgets.server_door import DoorError
 
-from ..course_stand_in import FAILED, LOCKED, PASSED
+from ..course_content import FAILED, LOCKED, PASSED
 from ..live_server import LiveServer, eventually
-
-
-class Screen:
-    """What of a panel is to be seen, and its buttons by their names."""
-
-    def __init__(self, panel: LabPanel) -> None:
-        self.panel = panel
-
-    def widgets(self, kind: type[Widget]) -> list[Any]:
-        def visible(widget: Any) -> Iterator[Any]:
-            if widget.layout.display != "none":
-                yield widget
-                for child in getattr(widget, "children", ()):
-                    yield from visible(child)
-
-        return [widget for widget in visible(self.panel) if isinstance(widget, kind)]
-
-    @property
-    def html(self) -> str:
-        return "\n".join(widget.value for widget in self.widgets(HTML))
-
-    def buttons(self) -> dict[str, bool]:
-        return {button.description: not button.disabled for button in self.widgets(Button)}
-
-    def click(self, name: str) -> None:
-        [button] = [button for button in self.widgets(Button) if button.description == name]
-        button.click()
-
-    def shows(self, text: str) -> None:
-        eventually(lambda: text in self.html, f"{text!r} is shown, but it is\n{self.html}")
+from .screen import Screen, new_screen
 
 
 @pytest.fixture
@@ -53,10 +23,6 @@ def screen(live: LiveServer) -> Screen:
     (live.root / "lab1").mkdir()
     (live.root / "lab1" / "Dockerfile").write_text("FROM scratch")
     return new_screen(live)
-
-
-def new_screen(live: LiveServer, slug: str = "lab1") -> Screen:
-    return Screen(LabPanel(slug, ServerDoor(live.url, live.token)))
 
 
 def check(screen: Screen) -> Future[dict[str, Any]]:

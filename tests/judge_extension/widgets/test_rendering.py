@@ -79,6 +79,13 @@ def attempt(**result: Any) -> dict[str, Any]:
     }
 
 
+def test_a_failures_words_between_backticks_are_code_and_still_text() -> None:
+    failure = {"message": "Line 2 reads `RUN <b>`.", "hint": "Write `pip install`, not `pip"}
+    page = render_attempt(attempt(failures=[failure]), 0)
+    assert "<p>Line 2 reads <code>RUN &lt;b&gt;</code>.</p>" in page
+    assert "Write <code>pip install</code>, not `pip" in page
+
+
 @pytest.mark.parametrize("hostile", HOSTILE, ids=lambda text: ascii(text[:60]))
 def test_no_value_of_an_attempt_becomes_markup(hostile: str) -> None:
     def poison(value: Any) -> Any:

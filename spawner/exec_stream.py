@@ -5,12 +5,14 @@ from __future__ import annotations
 import socket
 import struct
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
 
 import docker
+
+from .docker_engine import CALL_TIMEOUT_SECONDS
 
 _FRAME_HEADER = struct.Struct(">BxxxL")
 _CHUNK = 64 * 1024
@@ -18,13 +20,25 @@ _END_SECONDS = 5.0
 
 
 class ExecStream:
-    """Starts the command on entering; raises `TimeoutError`, `OSError` and docker-py's errors."""
+    """Starts the command on entering, and hands it all of `stdin` where there is any.
+
+    The command may leave its input untaken for `input_seconds`. Raises `TimeoutError`, `OSError` and
+    docker-py's errors.
+    """
 
     def __init__(
-        self, engine: docker.APIClient, container: str, argv: Sequence[str], uid: int, stdin: bytes | None
+        self,
+        engine: docker.APIClient,
+        container: str,
+        argv: Sequence[str],
+        uid: int,
+        stdin: Iterable[bytes] | None = None,
+        *,
+        input_seconds: float = CALL_TIMEOUT_SECONDS,
     ) -> None:
         self._engine = engine
         self._stdin = stdin
+        self._input_seconds = input_seconds
         self._exec_id: str = engine.exec_create(
             container, list(argv), stdin=stdin is not None, user=f"{uid}:{uid}"
         )["Id"]
@@ -33,20 +47,21 @@ class ExecStream:
         connection: Any = self._engine.exec_start(self._exec_id, socket=True)
         self._connection = connection
         self._socket: socket.socket = connection._sock
-        # The first output may already lie in the buffer that the answer's header was read through.
+        # The first output may already lie in the buffer that the answer's header was read through, where
+        # docker-py's own reader misses it.
         self._reader = connection._response.raw._fp.fp
         if self._stdin is not None:
-            self._socket.sendall(self._stdin)
-            self._socket.shutdown(socket.SHUT_WR)
+            try:
+                self._send(self._stdin)
+            except BaseException:
+                self._close()
+                raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with suppress(OSError):
-            self._socket.shutdown(socket.SHUT_RDWR)
-        self._connection._response.close()
-        self._connection.close()
+        self._close()
 
     def read_until(self, deadline: float) -> Iterator[bytes]:
         """What the command prints, until it ends. Raises `TimeoutError` at `deadline` (monotonic)."""
@@ -74,6 +89,19 @@ class ExecStream:
                 return int(state["ExitCode"])
             time.sleep(0.02)
         raise TimeoutError("the command closed its output and did not end")
+
+    def _send(self, chunks: Iterable[bytes]) -> None:
+        self._socket.settimeout(self._input_seconds)
+        with suppress(BrokenPipeError, ConnectionResetError):  # it ended early, and its output says why
+            for chunk in chunks:
+                self._socket.sendall(chunk)
+            self._socket.shutdown(socket.SHUT_WR)
+
+    def _close(self) -> None:
+        with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+        self._connection._response.close()
+        self._connection.close()
 
     def _receive(self, deadline: float) -> bytes:
         remaining = deadline - time.monotonic()
