@@ -94,9 +94,11 @@ class Battlefield:
         self.run(
             who, "sh", "-c", 'rm -rf "$0" && mkdir "$0" && printf %s "$1" > "$0/command"', folder, command
         )
-        line = f"bash {folder}/command > {folder}/printed 2>&1; touch {folder}/ended; exit"
+        named = f"echo $$ > {folder}/process; exec bash {folder}/command"
+        line = f"bash -c '{named}' > {folder}/printed 2>&1; touch {folder}/ended; exit"
         type_in_terminal(who.server_url, self.token(who), line)
-        is_over = f"test -e {folder}/ended || ! pgrep -f {folder}/command > /dev/null; echo over=$?"
+        is_ended = f'process=$(cat {folder}/process) && ! kill -0 "$process" 2> /dev/null'
+        is_over = f"test -e {folder}/ended || {{ {is_ended}; }}; echo over=$?"
         wait_for(lambda: "over=0" in self.run(who, "sh", "-c", is_over), ATTACK_SECONDS, poll_seconds=0.2)
         return self.run(who, "cat", f"{folder}/printed")
 
@@ -128,7 +130,7 @@ class Battlefield:
         """Has the attack go on while the block runs."""
         with ThreadPoolExecutor(1) as executor:
             tried = executor.submit(self.try_all, vantage, [attack])
-            mark = f"pgrep -f {attack.probe} > /dev/null; echo runs=$?"
+            mark = f"pgrep -f [{attack.probe[0]}]{attack.probe[1:]} > /dev/null; echo runs=$?"
             wait_for(lambda: "runs=0" in self.run(self.attacker, "sh", "-c", mark), ATTACK_SECONDS)
             yield
             tried.result()

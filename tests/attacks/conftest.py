@@ -24,7 +24,11 @@ def battlefield(
     engine: docker.APIClient, image_store: str, instance: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Battlefield]:
     """A course with two sessions, a service of the machine, and a process of the machine."""
-    overrides = own_settings(instance, bridge_prefix="ca", networks="10.214.12.0/24", first_port=18110)
+    overrides = {
+        **own_settings(instance, bridge_prefix="ca", networks="10.214.12.0/24", first_port=18110),
+        "CONTAINRLAB_SESSION_DISK_MB": "256",  # small, so that they are full in seconds
+        "CONTAINRLAB_WORKSPACE_MB": "128",
+    }
     with (
         subprocess.Popen([HOST_PROCESS, "600"], executable="/bin/sleep") as host_process,
         listening() as listener_port,
