@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: up test check hostile format images docs pictures clean help
+.PHONY: up test check hostile attack format images docs pictures clean help
 
 up: ## Prepare this machine and run the course until Ctrl-C (root or sudo)
 	@scripts/bootstrap && exec scripts/as-root .venv/bin/containrlab up
@@ -13,14 +13,17 @@ check: ## Lint, types, layering and the tests that need no engine
 hostile: ## Judge the hostile corpus, and print what was expected and seen (root or sudo)
 	@scripts/bootstrap test && exec scripts/as-root scripts/hostile
 
+attack: ## Attack a running course from inside a session, and print what was expected and seen (root or sudo)
+	@scripts/bootstrap test && exec scripts/as-root scripts/attack
+
 format: ## Format the code and mend what the linter can
 	@scripts/bootstrap test && .venv/bin/ruff format . && .venv/bin/ruff check --fix .
 
 images: ## Build the images that are missing or out of date (root or sudo)
 	@scripts/bootstrap && exec scripts/as-root .venv/bin/containrlab images build
 
-docs: ## Write docs/settings.md from the code
-	@scripts/bootstrap && .venv/bin/python scripts/settings_table.py
+docs: ## Write docs/settings.md and the table of docs/threat-model.md from the code
+	@scripts/bootstrap && .venv/bin/python scripts/settings_table.py && .venv/bin/python scripts/threat_table.py
 
 pictures: ## Take the README's picture anew, from the end-to-end test (root or sudo)
 	@scripts/bootstrap test && scripts/as-root .venv/bin/pytest -q tests/end_to_end/test_learners_way.py

@@ -21,22 +21,22 @@ import requests.exceptions
 from docker.errors import DockerException, ImageNotFound, NotFound
 
 from hub_config.settings import Settings
+from spawner.container_runtime import require_runtime
+from spawner.disk_provider import remove_scratch, shared_disk_provider
 from spawner.docker_engine import connect_engine, engine_errors
 from spawner.docker_rendering import (
-    DISK_FOLDERS,
-    LEARNER_UID,
-    Mount,
-    disk_mounts,
+    ENGINE_DATA_MOUNT_POINT,
+    WORKSPACE_MOUNT_POINT,
+    image_store_volume,
     render_container,
-    session_volumes,
 )
-from spawner.errors import ImageStoreMissing, LoopDiskUnavailable, SpawnerError
+from spawner.errors import ImageStoreMissing, SpawnerError
 from spawner.host_interfaces import disable_ipv6
 from spawner.image_store import find_image_store
 from spawner.labels import Role, label_filters, make_labels
-from spawner.loop_disk import LoopDisk, list_loop_disks
+from spawner.loop_disk import list_loop_disks
 from spawner.session_network import SessionNetwork, create_session_network, remove_session_network
-from spawner.session_policy import MEBIBYTE, Egress, SessionPolicy
+from spawner.session_policy import DiskLimit, Egress, SessionPolicy
 
 from .sandbox import Sandbox, faults_of_ours
 
@@ -45,7 +45,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 DISKS_FOLDER = "sandbox-disks"
-FILES_PER_MEBIBYTE = 100
+_TARGETS = {"workspace": WORKSPACE_MOUNT_POINT, "engine": ENGINE_DATA_MOUNT_POINT}
 
 
 class Keeper(StrEnum):
@@ -84,6 +84,7 @@ def start_sandbox(settings: Settings, egress: Egress, owner: str, name: str) -> 
     engine = connect_engine()
     try:
         image_store = find_image_store(engine)
+        require_runtime(engine, settings.runtime)
         with faults_of_ours():
             _start_container(engine, settings, egress, owner, name, image_store)
         sandbox = Sandbox(engine, name)
@@ -101,7 +102,7 @@ def destroy_sandbox(settings: Settings, name: str) -> None:
         with engine_errors(), suppress(NotFound):
             engine.remove_container(name, v=True, force=True)
         remove_session_network(engine, name, instance=settings.instance)
-    _disk(settings, name).remove()
+    remove_scratch(settings.state_dir / DISKS_FOLDER, name)
 
 
 def destroy_or_log(settings: Settings, name: str) -> bool:
@@ -128,15 +129,12 @@ def _name_prefix(settings: Settings, keeper: Keeper) -> str:
     return f"{settings.instance}-sandbox-{keeper}-"
 
 
-def _disk(settings: Settings, name: str) -> LoopDisk:
-    return LoopDisk(settings.state_dir / DISKS_FOLDER, name)
-
-
 def _start_container(
     engine: docker.APIClient, settings: Settings, egress: Egress, owner: str, name: str, image_store: str
 ) -> None:
-    disk = settings.judge_disk_mb
-    policy = SessionPolicy(egress=egress, disk_bytes=disk * MEBIBYTE, disk_files=disk * FILES_PER_MEBIBYTE)
+    limit = DiskLimit.of_mebibytes(settings.judge_disk_mb)
+    policy = SessionPolicy(egress=egress, engine_data=limit, runtime=settings.runtime)
+    disks = shared_disk_provider(engine, settings.disk_provider, settings.state_dir / DISKS_FOLDER)
     labels = make_labels(settings.instance, Role.SANDBOX, owner)
     network = create_session_network(
         engine,
@@ -153,7 +151,10 @@ def _start_container(
         environment=_environment(settings, egress, network),
         labels=labels,
         network=network,
-        volumes=_mounts(settings, policy, owner, name, image_store),
+        volumes=[
+            *disks.make_scratch(name, limit, labels, _TARGETS),
+            image_store_volume(image_store),
+        ],
     )
     try:
         engine.create_container_from_config(config, name)  # type: ignore[no-untyped-call]
@@ -163,24 +164,6 @@ def _start_container(
         ) from error
     engine.start(name)
     disable_ipv6(network.bridge)
-
-
-def _mounts(
-    settings: Settings, policy: SessionPolicy, owner: str, name: str, image_store: str
-) -> tuple[Mount, ...]:
-    """A disk of its own where this machine can make one; else volumes that nothing bounds."""
-    disk = _disk(settings, name)
-    try:
-        disk.create(
-            size_bytes=policy.disk_bytes,
-            inodes=policy.disk_files,
-            owner=LEARNER_UID,
-            subfolders=DISK_FOLDERS,
-        )
-    except LoopDiskUnavailable as error:
-        log.warning("The disk of %s is not bounded: %s", name, error)
-        return session_volumes(settings.instance, owner, image_store=image_store)
-    return disk_mounts(disk.mount_point, image_store=image_store)
 
 
 def _environment(settings: Settings, egress: Egress, network: SessionNetwork) -> dict[str, str]:

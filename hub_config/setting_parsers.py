@@ -30,6 +30,14 @@ def parse_count(value: str) -> int:
     return count
 
 
+def parse_disk_mebibytes(value: str) -> int:
+    """A disk's size in MiB: one that has room for a file system and for something in it."""
+    mebibytes = int(value)
+    if mebibytes < 64:
+        raise ValueError(f"{mebibytes} is not 64 or more")
+    return mebibytes
+
+
 def parse_whole_number(value: str) -> int:
     """A whole number from 0."""
     number = int(value)
@@ -66,4 +74,11 @@ def parse_bridge_prefix(value: str) -> str:
     # A bridge's name has at most 15 characters (IFNAMSIZ): PREFIX and 11 more (spawner/bridge_names.py).
     if not re.fullmatch("[a-z0-9]{1,4}", value):
         raise ValueError("must be 1 to 4 lower-case letters or digits")
+    return value
+
+
+def parse_disk_provider(value: str) -> str:
+    """A name that `spawner.disk_provider` knows."""
+    if value not in ("auto", "loop", "xfs", "tmpfs", "none"):
+        raise ValueError(f"{value} is not auto, loop, xfs, tmpfs or none")
     return value

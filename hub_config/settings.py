@@ -18,6 +18,8 @@ from .setting_parsers import (
     IPNetwork,
     parse_bridge_prefix,
     parse_count,
+    parse_disk_mebibytes,
+    parse_disk_provider,
     parse_existing_file,
     parse_names,
     parse_networks,
@@ -230,6 +232,38 @@ class Settings:
         "How many judge sandboxes are kept ready, so that a check does not wait for one to start. Each holds "
         "about 80 MB of memory.",
         1,
+    )
+
+    session_disk_mb: int = _setting(
+        "CONTAINRLAB_SESSION_DISK_MB",
+        parse_disk_mebibytes,
+        "Disk of a session's engine (images, containers, build cache), in MiB, and 100 files for each. "
+        "Taken only as it is filled, and given back at the session's end.",
+        4096,
+    )
+
+    workspace_mb: int = _setting(
+        "CONTAINRLAB_WORKSPACE_MB",
+        parse_disk_mebibytes,
+        "Disk of a learner's workspace, in MiB, and 100 files for each of them. Taken only as it is filled. "
+        "Raised, it holds from a learner's next session; lowered, for new learners.",
+        1024,
+    )
+
+    disk_provider: str = _setting(
+        "CONTAINRLAB_DISK_PROVIDER",
+        parse_disk_provider,
+        "What bounds disks: `loop` (a file with a file system of its own), `xfs` (project quota), `tmpfs` "
+        "(memory), `none`, or `auto` for the first of these that works here.",
+        "auto",
+    )
+
+    runtime: str = _setting(
+        "CONTAINRLAB_RUNTIME",
+        parse_text,
+        "The engine's runtime for sessions and judge sandboxes, for example `sysbox-runc` or `kata`.",
+        "",
+        shown_default="the engine's default",
     )
 
     judge_disk_mb: int = _setting(

@@ -10,6 +10,8 @@ from traitlets.config import Config
 from .settings import Settings
 
 START_TIMEOUT_SECONDS = 120
+_MEBIBYTE = 1024**2
+_FILES_PER_MEBIBYTE = 100
 
 
 def configure_spawning(c: Config, settings: Settings) -> None:
@@ -19,6 +21,13 @@ def configure_spawning(c: Config, settings: Settings) -> None:
 
     c.LabSpawner.instance = settings.instance
     c.LabSpawner.image = settings.session_image
+    c.LabSpawner.disks_folder = str(settings.state_dir)
+    c.LabSpawner.disk_provider = settings.disk_provider
+    c.LabSpawner.disk_limit = settings.session_disk_mb * _MEBIBYTE
+    c.LabSpawner.disk_files_limit = settings.session_disk_mb * _FILES_PER_MEBIBYTE
+    c.LabSpawner.workspace_limit = settings.workspace_mb * _MEBIBYTE
+    c.LabSpawner.workspace_files_limit = settings.workspace_mb * _FILES_PER_MEBIBYTE
+    c.LabSpawner.runtime = settings.runtime
     c.LabSpawner.session_networks = str(settings.session_networks)
     c.LabSpawner.bridge_prefix = settings.bridge_prefix
     c.LabSpawner.public_port = settings.port

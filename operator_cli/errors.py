@@ -3,6 +3,7 @@
 OperatorError
 ├── NeedsRoot             the step changes the machine, and we are not root
 ├── EngineMissing         no Docker engine answers, and none could be started
+├── RuntimeMissing        the engine has no runtime of the name that was set
 ├── PackagesMissing       apt-get could not install something
 ├── ImageBuildFailed      an image could not be built; carries the end of the build's log
 ├── ImagesMissing         the images were never built
@@ -48,6 +49,10 @@ class NeedsRoot(OperatorError):
 
 class EngineMissing(OperatorError):
     """No Docker engine answers, and none could be started."""
+
+
+class RuntimeMissing(OperatorError):
+    """The engine has no runtime of the name that was set."""
 
 
 class PackagesMissing(OperatorError):

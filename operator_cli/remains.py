@@ -15,6 +15,7 @@ from hub_config.settings import Settings
 from spawner.docker_engine import engine_errors
 from spawner.labels import Role, label_filters
 from spawner.session_network import remove_orphan_networks
+from spawner.session_storage import remove_orphaned_storage
 
 from .locks import try_state_lock
 from .progress import Progress
@@ -26,12 +27,17 @@ JUDGING_LOCK = "judging"
 def remove_sessions(engine: docker.APIClient, settings: Settings, progress: Progress) -> None:
     """Remove every session of our instance, with its network and its engine's data."""
     _remove(engine, settings.instance, Role.SESSION, progress)
+    _remove_orphaned_disks(engine, settings, progress)
 
 
 def remove_orphans(engine: docker.APIClient, settings: Settings, progress: Progress) -> None:
-    """Remove the networks of our instance's sessions whose container a crash has taken; no hub may run."""
+    """Remove the networks and disks of our instance's sessions whose container a crash has taken.
+
+    No hub may run. Learners' own disks are unmounted, and stay.
+    """
     for name in remove_orphan_networks(engine, instance=settings.instance):
         progress.say(f"Removed the network that a crash had left of {name}")
+    _remove_orphaned_disks(engine, settings, progress)
 
 
 def remove_sandboxes(settings: Settings, progress: Progress) -> None:
@@ -56,3 +62,8 @@ def _remove(engine: docker.APIClient, instance: str, role: Role, progress: Progr
                     engine.remove_network(network["Id"])
                 except APIError as error:
                     progress.warn(f"The network {network['Name']} stays: {error.explanation}")
+
+
+def _remove_orphaned_disks(engine: docker.APIClient, settings: Settings, progress: Progress) -> None:
+    for name in remove_orphaned_storage(engine, settings.state_dir, settings.instance):
+        progress.say(f"Removed what was left of {name}")

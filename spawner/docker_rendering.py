@@ -10,16 +10,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 from .image_store import MOUNT_POINT as IMAGE_STORE_MOUNT_POINT
-from .labels import Role, make_labels
 from .session_network import SessionNetwork
-from .session_policy import SessionPolicy
+from .session_policy import DiskLimit, SessionPolicy
 
 LEARNER_UID = 1000
 ENGINE_DATA_MOUNT_POINT = "/engine"
@@ -38,14 +36,17 @@ class Volume:
     labels: dict[str, str]
     name: str = ""
     read_only: bool = False
+    options: dict[str, str] = field(default_factory=dict)
+    """Of the local driver; like the labels, the engine takes them when it makes the volume."""
 
     def render(self) -> dict[str, Any]:
+        driver = {"DriverConfig": {"Name": "local", "Options": self.options}} if self.options else {}
         return {
             "Type": "volume",
             "Target": self.target,
             "Source": self.name,
             "ReadOnly": self.read_only,
-            "VolumeOptions": {"Labels": self.labels},  # the engine takes them when it makes the volume
+            "VolumeOptions": {"Labels": self.labels, **driver},
         }
 
 
@@ -60,27 +61,25 @@ class HostFolder:
         return {"Type": "bind", "Target": self.target, "Source": self.path, "ReadOnly": False}
 
 
-Mount = Volume | HostFolder
+@dataclass(frozen=True)
+class MemoryFolder:
+    """A folder in memory, which counts as the session's; never more than a third of that."""
+
+    target: str
+    limit: DiskLimit
+
+    def render(self, policy: SessionPolicy) -> str:
+        size = min(self.limit.bytes, policy.memory_bytes // 3)
+        return f"size={size},mode=755,exec,nr_inodes={self.limit.files},{_OWNED_BY_LEARNER}"
+
+
+Mount = Volume | HostFolder | MemoryFolder
 WORKSPACE_MOUNT_POINT = "/workspace"
-DISK_FOLDERS = {"workspace": WORKSPACE_MOUNT_POINT, "engine": ENGINE_DATA_MOUNT_POINT}
-"""Subfolders of a disk of a sandbox's own, and where they are mounted."""
 
 
-def session_volumes(
-    instance: str, owner: str, *, image_store: str, workspace: str = ""
-) -> tuple[Volume, ...]:
-    """What a session or sandbox mounts; without a workspace's name its workspace goes with it."""
-    return (
-        Volume(WORKSPACE_MOUNT_POINT, make_labels(instance, Role.WORKSPACE, owner), workspace),
-        Volume(ENGINE_DATA_MOUNT_POINT, make_labels(instance, Role.ENGINE_DATA, owner)),
-        _image_store(image_store),
-    )
-
-
-def disk_mounts(mount_point: Path, *, image_store: str) -> tuple[Mount, ...]:
-    """The same on a disk of its own, which is mounted at `mount_point` of the engine's machine."""
-    folders = [HostFolder(target, str(mount_point / name)) for name, target in DISK_FOLDERS.items()]
-    return (*folders, _image_store(image_store))
+def image_store_volume(name: str) -> Volume:
+    """The lab images, read-only."""
+    return Volume(IMAGE_STORE_MOUNT_POINT, {}, name, read_only=True)
 
 
 def render_container(
@@ -104,12 +103,14 @@ def render_container(
         "HostConfig": {
             **_limits(policy),
             **_isolation(),
+            "Runtime": policy.runtime,
             "Tmpfs": {
                 TEMPORARY: f"size={policy.temporary_bytes},mode=1777,exec,nr_inodes=20000",
                 HOME: f"size={policy.home_bytes},mode=755,nr_inodes=20000,{_OWNED_BY_LEARNER}",
                 RUNTIME_DIR: f"size=16m,mode=700,{_OWNED_BY_LEARNER}",
+                **{one.target: one.render(policy) for one in volumes if isinstance(one, MemoryFolder)},
             },
-            "Mounts": [volume.render() for volume in volumes],
+            "Mounts": [one.render() for one in volumes if not isinstance(one, MemoryFolder)],
             "NetworkMode": network.name if network else "none",
             "Dns": [UNREACHABLE_RESOLVER],
         },
@@ -149,10 +150,6 @@ def _isolation() -> dict[str, Any]:
             {"PathOnHost": "/dev/net/tun", "PathInContainer": "/dev/net/tun", "CgroupPermissions": "rwm"}
         ],
     }
-
-
-def _image_store(name: str) -> Volume:
-    return Volume(IMAGE_STORE_MOUNT_POINT, {}, name, read_only=True)
 
 
 @cache

@@ -5,6 +5,9 @@ SpawnerError
 ├── ImageStoreMissing     the lab images were never built
 ├── NetworksExhausted     no free /29 is left in the configured block
 ├── LoopDiskUnavailable   this machine cannot give a session or sandbox a disk of its own
+├── DiskProviderUnavailable  disks cannot be bounded in the way that was asked for
+├── WorkspaceUnavailable  a learner's files are where they cannot be reached now
+├── RuntimeMissing        the engine has no runtime of that name
 ├── SessionRefused        the engine answered and refused
 └── SessionNotReady       the container runs, but its server does not answer in time
 
@@ -57,6 +60,28 @@ class LoopDiskUnavailable(SpawnerError):
     """No root, no loop device, or no ext4 tools."""
 
     reason = "disk_unavailable"
+
+
+class DiskProviderUnavailable(SpawnerError):
+    """What `disk_provider` names does not work on this machine."""
+
+    reason = "disk_unavailable"
+
+
+class WorkspaceUnavailable(SpawnerError):
+    """A learner has a workspace, and it cannot be mounted: never answered with a new, empty one."""
+
+    reason = "workspace_unavailable"
+    learner_message = (
+        "Your session did not start, because your files could not be opened safely. They are kept. Please "
+        "tell your course staff."
+    )
+
+
+class RuntimeMissing(SpawnerError):
+    """The engine has no runtime of the name that `runtime` says."""
+
+    reason = "runtime_missing"
 
 
 class SessionRefused(SpawnerError):

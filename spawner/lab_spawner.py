@@ -8,30 +8,32 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import cache, partial
+from pathlib import Path
 from typing import Any, TypeVar
 
 import docker
 from docker.errors import APIError, NotFound
 from dockerspawner import DockerSpawner
 from jupyterhub.spawner import SpawnException
-from jupyterhub.traitlets import ByteSpecification
 from jupyterhub.utils import exponential_backoff, maybe_future, url_path_join
-from traitlets import CaselessStrEnum, Float, Integer, Unicode, default
+from traitlets import Integer, Unicode, default
 
+from .container_runtime import require_runtime
 from .docker_engine import connect_engine, engine_errors
-from .docker_rendering import render_container, session_volumes
+from .docker_rendering import render_container
 from .errors import EngineUnavailable, SessionNotReady, SessionRefused, SpawnerError
 from .host_interfaces import disable_ipv6
-from .image_store import find_image_store
 from .labels import Role, make_labels, make_name
 from .readiness import answers
+from .session_limits import SessionLimits
 from .session_network import (
     SessionNetwork,
     create_session_network,
     remove_orphan_networks_once,
     remove_session_network,
 )
-from .session_policy import GIBIBYTE, MEBIBYTE, Egress, SessionPolicy
+from .session_policy import Egress
+from .session_storage import SessionStorage
 
 ENGINE_THREADS = 16
 READINESS_POLL_SECONDS = 0.05
@@ -41,7 +43,7 @@ PROCESS_STARTED = datetime.now(UTC)
 Answer = TypeVar("Answer")
 
 
-class LabSpawner(DockerSpawner):
+class LabSpawner(SessionLimits, DockerSpawner):
     """Starts each learner's server in a capped, rootless Docker-in-Docker session on a network of its own."""
 
     instance = Unicode(
@@ -51,31 +53,12 @@ class LabSpawner(DockerSpawner):
 
         Two hubs on one engine need two instances.""",
     )
-    mem_limit = ByteSpecification(
-        3 * GIBIBYTE // 2,
+    disks_folder = Unicode(
+        "state",
         config=True,
-        help="""Memory of a session, its containers included; swap is held to the same.
+        help="""Folder on the engine's machine where disks are kept.
 
-        1.5 GiB runs JupyterLab, the inner engine and the containers of a lab.""",
-    )
-    cpu_limit = Float(1.0, min=0.1, config=True, help="Processors of a session, its containers included.")
-    pids_limit = Integer(
-        512,
-        min=128,
-        config=True,
-        help="""Most processes and threads of a session, its containers included.
-
-        An idle session has about 60.""",
-    )
-    open_files_limit = Integer(16384, min=1024, config=True, help="Most open files of one process.")
-    log_limit = ByteSpecification(
-        5 * MEBIBYTE, config=True, help="Most bytes of a session's own log; twice that with the one before."
-    )
-    egress = CaselessStrEnum(
-        [egress.value for egress in Egress],
-        Egress.PACKAGES.value,
-        config=True,
-        help="What sessions reach outside: 'none', or 'packages' through the egress proxy.",
+        `workspaces/` in it is learners' work; `session-disks/` goes with the sessions.""",
     )
     session_networks = Unicode(
         "10.213.0.0/16", config=True, help="Block of addresses that each session's /29 network is taken from."
@@ -106,6 +89,16 @@ class LabSpawner(DockerSpawner):
         return make_name(self.instance, Role.SESSION, "{username}")
 
     @property
+    def _storage(self) -> SessionStorage:
+        return SessionStorage(
+            folder=Path(self.disks_folder).resolve(),
+            instance=self.instance,
+            name=self.object_name,
+            owner=self.user.name,
+            escaped_owner=self.escaped_name,
+        )
+
+    @property
     def executor(self) -> ThreadPoolExecutor:
         """DockerSpawner has one thread for all learners: there, one slow stop delays every start."""
         return _engine_threads()
@@ -114,18 +107,6 @@ class LabSpawner(DockerSpawner):
     def client(self) -> docker.APIClient:
         """One connection pool for all sessions."""
         return _engine()
-
-    @property
-    def policy(self) -> SessionPolicy:
-        """What this session may use and reach."""
-        return SessionPolicy(
-            memory_bytes=self.mem_limit,
-            cpus=self.cpu_limit,
-            processes=self.pids_limit,
-            open_files=self.open_files_limit,
-            log_bytes=self.log_limit,
-            egress=Egress(self.egress),
-        )
 
     async def start(self) -> tuple[str, int]:
         """Start the session and return its address, once its server answers.
@@ -147,7 +128,8 @@ class LabSpawner(DockerSpawner):
     async def create_object(self) -> dict[str, Any]:
         """Create the container, rendered from the policy."""
         assert self._network is not None  # noqa: S101 - start() made it
-        image_store = await self._in_engine(find_image_store)
+        await self._in_engine(require_runtime, self.runtime)
+        mounts = await self._in_engine(self._storage.open, self.policy, self.disk_provider)
         config = render_container(
             self.policy,
             image=self.image,
@@ -155,12 +137,7 @@ class LabSpawner(DockerSpawner):
             environment=self.get_env(),
             labels=make_labels(self.instance, Role.SESSION, self.user.name),
             network=self._network,
-            volumes=session_volumes(
-                self.instance,
-                self.user.name,
-                image_store=image_store,
-                workspace=make_name(self.instance, Role.WORKSPACE, self.escaped_name),
-            ),
+            volumes=mounts,
         )
         created: dict[str, Any] = await self.docker("create_container_from_config", config, self.object_name)
         return created
@@ -172,6 +149,7 @@ class LabSpawner(DockerSpawner):
         env["CONTAINRLAB_COURSE_URL"] = url_path_join(
             self.hub_connect_url, env["JUPYTERHUB_BASE_URL"], "services/course/"
         )
+        env["CONTAINRLAB_ENDS_CROWDS"] = "1"
         if self.course_host:
             env["CONTAINRLAB_COURSE_HOST"] = self.course_host
         if self.egress == Egress.PACKAGES:
@@ -224,12 +202,13 @@ class LabSpawner(DockerSpawner):
         )
 
     async def _remove_session(self) -> None:
-        """Remove the container with its anonymous volumes, then its network; what is gone already is fine."""
+        """Remove the container with its anonymous volumes, its disk and network; what is gone is fine."""
         try:
             await self.docker("stop", self.object_name, timeout=GRACE_SECONDS)
             await self.docker("remove_container", self.object_name, v=True, force=True)
         except NotFound:
             pass
+        await asyncio.wrap_future(self.executor.submit(self._storage.close))
         await self._in_engine(remove_session_network, self.object_name, instance=self.instance)
 
     async def _wait_until_ready(self, url: str) -> None:

@@ -1,7 +1,7 @@
-"""A disk of bounded size for one sandbox or session: a sparse file with an ext4 of its own, mounted by loop.
+"""Disks of bounded size: a sparse file with an ext4 of its own, mounted by loop.
 
-What is inside can fill its own disk and nothing else, in bytes and in files, and all of it is given back when
-the file goes. Mounting needs root and loop devices; where they are missing, `LoopDiskUnavailable` is raised.
+What is inside can fill its own disk and nothing else, in bytes and in files. Mounting needs root and loop
+devices; where they are missing, `LoopDiskUnavailable` is raised.
 """
 
 from __future__ import annotations
@@ -13,11 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .errors import LoopDiskUnavailable
+from .session_policy import DiskLimit
 
+IMAGE_SUFFIX = ".ext4"
 _COMMAND_SECONDS = 30
-_IMAGE_SUFFIX = ".ext4"
-# No journal: a disk is never used again after a crash. No reserved blocks: nobody inside is root.
-_FORMAT = ("-q", "-F", "-m", "0", "-O", "^has_journal", "-E", "lazy_itable_init=1,nodiscard")
+# No reserved blocks: nobody inside is root. A new file is all zeros already, so nothing is written now, nor
+# later in the background (noinit_itable).
+_FORMAT = ("mkfs.ext4", "-q", "-F", "-m", "0", "-E", "lazy_itable_init=1,lazy_journal_init=1,nodiscard")
+_MOUNT_OPTIONS = "loop,nodev,nosuid,noatime,noinit_itable"
 
 
 @dataclass(frozen=True)
@@ -35,32 +38,39 @@ class LoopDisk:
     @property
     def image(self) -> Path:
         """The file that the disk is kept in."""
-        return self.folder / f"{self.name}{_IMAGE_SUFFIX}"
+        return self.folder / f"{self.name}{IMAGE_SUFFIX}"
 
-    def create(self, *, size_bytes: int, inodes: int, owner: int, subfolders: Iterable[str]) -> None:
+    def create(self, limit: DiskLimit, *, owner: int, subfolders: Iterable[str]) -> None:
         """Make and mount the disk, with empty subfolders that belong to uid and gid `owner`.
 
         Raises `LoopDiskUnavailable`; nothing is left then.
         """
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
-            with self.image.open("xb") as image:
-                image.truncate(size_bytes)
-            _run("mkfs.ext4", *_FORMAT, "-N", str(inodes), str(self.image))
-            self.mount_point.mkdir()
-            _run("mount", "-o", "loop,nodev,noatime", str(self.image), str(self.mount_point))
-            for subfolder in subfolders:
-                path = self.mount_point / subfolder
-                path.mkdir()
-                os.chown(path, owner, owner)
+            # No journal: this disk is never used again after a crash.
+            format_image(self.image, limit, "-O", "^has_journal")
+            self.mount(owner=owner, subfolders=subfolders)
         except BaseException:
             self.remove()
             raise
 
+    def mount(self, *, owner: int, subfolders: Iterable[str]) -> None:
+        """Mount what is there, and make the subfolders that are missing."""
+        self.mount_point.mkdir(exist_ok=True)
+        run_command("mount", "-o", _MOUNT_OPTIONS, str(self.image), str(self.mount_point))
+        for subfolder in subfolders:
+            path = self.mount_point / subfolder
+            if not path.exists():
+                path.mkdir()
+                os.chown(path, owner, owner)
+
     def remove(self) -> None:
         """Unmount the disk and give its space back, as far as it is there."""
         if self.mount_point.is_mount():
-            _run("umount", str(self.mount_point), fallback=("umount", "--lazy", str(self.mount_point)))
+            try:
+                run_command("umount", str(self.mount_point))
+            except LoopDiskUnavailable:
+                run_command("umount", "--lazy", str(self.mount_point))
         if self.mount_point.is_dir():
             self.mount_point.rmdir()
         self.image.unlink(missing_ok=True)
@@ -72,20 +82,26 @@ def list_loop_disks(folder: Path) -> list[LoopDisk]:
         return []
     return [
         LoopDisk(folder, name)
-        for name in sorted({entry.name.removesuffix(_IMAGE_SUFFIX) for entry in folder.iterdir()})
+        for name in sorted({entry.name.removesuffix(IMAGE_SUFFIX) for entry in folder.iterdir()})
     ]
 
 
-def _run(*command: str, fallback: tuple[str, ...] | None = None) -> None:
+def format_image(image: Path, limit: DiskLimit, *options: str) -> None:
+    """Make a new, sparse file with an ext4 of this size. Raises `LoopDiskUnavailable`."""
+    with image.open("xb") as file:
+        file.truncate(limit.bytes)
+    run_command(*_FORMAT, *options, "-N", str(limit.files), str(image))
+
+
+def run_command(*command: str, good: tuple[int, ...] = (0,)) -> str:
+    """What a command prints. Raises `LoopDiskUnavailable` where it does not end with one of `good`."""
     try:
         answer = subprocess.run(
             command, capture_output=True, text=True, errors="replace", timeout=_COMMAND_SECONDS, check=False
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise LoopDiskUnavailable(f"{command[0]}: {error}") from error
-    if answer.returncode == 0:
-        return
-    if fallback is not None:
-        _run(*fallback)
-        return
-    raise LoopDiskUnavailable(f"{command[0]} ended with {answer.returncode}: {answer.stderr.strip()}")
+    if answer.returncode not in good:
+        words = (answer.stderr.strip() or answer.stdout.strip())[-500:]
+        raise LoopDiskUnavailable(f"{command[0]} ended with {answer.returncode}: {words}")
+    return answer.stdout

@@ -7,6 +7,7 @@ from http import HTTPStatus
 
 import aiohttp
 from jupyterhub.httpclient import fetch
+from yarl import URL
 
 ANSWER_SECONDS = 2.0
 
@@ -15,7 +16,9 @@ async def answers(url: str) -> bool:
     """True where `url` answers 200 in time. Its body stays where it is, however long."""
     try:
         async with asyncio.timeout(ANSWER_SECONDS):
-            response = await fetch(url, raise_for_status=False, allow_redirects=False)
+            # encoded: "o%27brien" stays as it is; yarl would write "o'brien", which the server redirects.
+            address = URL(url, encoded=True)
+            response = await fetch(address, raise_for_status=False, allow_redirects=False)
     except (aiohttp.ClientError, TimeoutError):
         return False
     response.close()

@@ -11,6 +11,8 @@ from enum import StrEnum
 
 MEBIBYTE = 1024**2
 GIBIBYTE = 1024**3
+FILES_PER_MEBIBYTE = 100
+"""Files that come with each MiB of a disk: twice as many as a Python or Node environment has."""
 
 
 class Egress(StrEnum):
@@ -18,6 +20,19 @@ class Egress(StrEnum):
 
     NONE = "none"
     PACKAGES = "packages"
+
+
+@dataclass(frozen=True)
+class DiskLimit:
+    """Most bytes and most files of a disk; the file system's own bookkeeping counts too."""
+
+    bytes: int
+    files: int
+
+    @classmethod
+    def of_mebibytes(cls, mebibytes: int) -> DiskLimit:
+        """So many MiB, with the files that come with them."""
+        return cls(mebibytes * MEBIBYTE, mebibytes * FILES_PER_MEBIBYTE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +46,9 @@ class SessionPolicy:
     log_bytes: int = 5 * MEBIBYTE
     temporary_bytes: int = 200 * MEBIBYTE
     home_bytes: int = 64 * MEBIBYTE
-    disk_bytes: int = 2 * GIBIBYTE
-    """All that is written to `/workspace` and by the inner engine, where the machine can hold it to that."""
-    disk_files: int = 200_000
+    engine_data: DiskLimit = DiskLimit(4 * GIBIBYTE, 409_600)
+    """What the inner engine writes; in a judge sandbox, that and `/workspace`."""
+    workspace: DiskLimit = DiskLimit(GIBIBYTE, 102_400)
     egress: Egress = Egress.PACKAGES
+    runtime: str = ""
+    """The engine's runtime by name; empty: the engine's default."""

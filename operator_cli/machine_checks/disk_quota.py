@@ -1,7 +1,7 @@
 """Which kind of bounded disk this machine can give a session.
 
-In the order in which they are taken: an xfs with project quotas, an ext4 in a file of its own (loop), memory
-(tmpfs), none. Nothing is mounted to find out.
+In the order in which they are taken (`spawner.disk_provider`): an ext4 in a file of its own (loop), an xfs
+with project quotas, memory (tmpfs), none. Nothing is mounted to find out.
 """
 
 from __future__ import annotations
@@ -66,10 +66,10 @@ def find_mount(mounts: Sequence[MountPoint], folder: Path) -> MountPoint:
 def judge_disk_quota(seen: DiskMeans) -> Finding:
     """Passes where the disk is bounded and is not taken from memory."""
     root = seen.data_root
-    if root.filesystem == "xfs" and root.options & _PROJECT_QUOTA:
-        return passed(f"project quotas of the xfs on {root.folder}")
     if seen.has_loop and seen.has_mkfs:
         return passed(f"an ext4 of its own for each, by loop ({root.folder} is {root.filesystem})")
+    if root.filesystem == "xfs" and root.options & _PROJECT_QUOTA:
+        return passed(f"project quotas of the xfs on {root.folder}")
     lacking = "mkfs.ext4" if seen.has_loop else str(_LOOP_CONTROL)
     mend = (
         "apt-get update && apt-get install e2fsprogs"

@@ -1,4 +1,4 @@
-"""How many files all sessions together may watch."""
+"""The limits that all sessions share: watched files, open files, namespaces, processes."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from .machine import Machine
 def judge_inotify(low: Sequence[tuple[KernelLimit, int]]) -> Finding:
     """By the limits that are lower than wanted."""
     if not low:
-        return passed(", ".join(f"{limit.name} is {limit.wanted} or more" for limit in KERNEL_LIMITS))
+        return passed(f"{', '.join(limit.name for limit in KERNEL_LIMITS)} are out of a session's reach")
     seen = ", ".join(f"{limit.name} is {now} (wanted: {limit.wanted})" for limit, now in low)
-    return warned(seen, raising_command(), fix=_raise)
+    return warned(seen, raising_command([limit for limit, _ in low]), fix=_raise)
 
 
 def _raise(_machine: Machine) -> str:
@@ -28,6 +28,6 @@ def _look(_machine: Machine) -> Finding:
 INOTIFY = Check(
     "inotify",
     Group.KERNEL,
-    "All sessions share one uid, so without room to spare one of them could take the watches of all others.",
+    "All sessions share one uid, so without room to spare one of them could take what all others need.",
     _look,
 )

@@ -10,10 +10,11 @@ import docker
 import pytest
 
 from hub_config.settings import load_settings
-from spawner.docker_rendering import render_container, session_volumes
+from spawner.disk_provider import UnboundedDisks
+from spawner.docker_rendering import image_store_volume, render_container
 from spawner.labels import Role, make_labels, make_name
 from spawner.session_network import create_session_network, remove_session_network
-from spawner.session_policy import Egress, SessionPolicy
+from spawner.session_policy import DiskLimit, Egress, SessionPolicy
 
 SESSION_IMAGE = load_settings().session_image
 
@@ -24,14 +25,19 @@ class Session:
 
     engine: docker.APIClient
     name: str
+    address: str
 
     def run(self, *command: str) -> str:
         """What `command` prints; fails where it does not end with 0."""
-        call = self.engine.exec_create(self.name, list(command), user="1000")
-        output = self.engine.exec_start(call["Id"]).decode()
-        exit_code = self.engine.exec_inspect(call["Id"])["ExitCode"]
+        exit_code, output = self.try_run(*command)
         assert exit_code == 0, f"{command} ended with {exit_code}: {output}\n{self.log()}"
         return output
+
+    def try_run(self, *command: str) -> tuple[int, str]:
+        """How `command` ends, and what it prints."""
+        call = self.engine.exec_create(self.name, list(command), user="1000")
+        output = self.engine.exec_start(call["Id"]).decode(errors="replace")
+        return self.engine.exec_inspect(call["Id"])["ExitCode"], output
 
     def log(self) -> str:
         """What the container itself printed."""
@@ -42,10 +48,13 @@ class Session:
 def start_session(
     engine: docker.APIClient, image_store: str, instance: str
 ) -> Iterator[Callable[..., Session]]:
-    """Starts sessions by owner's name, and removes them when the module's tests are done."""
+    """Starts sessions by owner's name, and removes them when the module's tests are done.
+
+    Further arguments are the command beside the inner engine, in place of none, and its environment.
+    """
     started = []
 
-    def start(owner: str, *, egress_port: int | None = None) -> Session:
+    def start(owner: str, *command: str, egress_port: int | None = None, **environment: str) -> Session:
         name = make_name(instance, Role.SANDBOX, owner)
         labels = make_labels(instance, Role.SANDBOX, owner)
         network = create_session_network(
@@ -61,15 +70,20 @@ def start_session(
         config = render_container(
             SessionPolicy(),
             image=SESSION_IMAGE,
-            command=["sleep", "infinity"],
-            environment=proxy,
+            command=command or ["sleep", "infinity"],
+            environment={**proxy, **environment},
             labels=labels,
             network=network,
-            volumes=session_volumes(instance, owner, image_store=image_store),
+            volumes=[
+                *UnboundedDisks().make_scratch(
+                    name, DiskLimit(0, 0), labels, {"workspace": "/workspace", "engine": "/engine"}
+                ),
+                image_store_volume(image_store),
+            ],
         )
         engine.create_container_from_config(config, name)
         engine.start(name)
-        session = Session(engine, name)
+        session = Session(engine, name, network.address)
         session.run("wait-for-engine", "30")
         return session
 

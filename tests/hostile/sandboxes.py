@@ -16,8 +16,8 @@ from course_service.sandbox import SUBMISSION_FOLDER, Sandbox
 from course_service.submission import Submission
 from course_service.verdict import JudgeResult
 from hub_config.settings import Settings
+from tests.host_inventory import DiskWatch, HostInventory
 
-from .host_inventory import DiskWatch, HostInventory
 from .labs import LABS
 from .row import SandboxRow
 

@@ -8,8 +8,8 @@ import pytest
 
 from course_service.sandbox_life import open_sandbox
 from spawner.session_policy import Egress
+from tests.host_inventory import HostInventory
 
-from .host_inventory import HostInventory
 from .sandboxes import is_clean
 
 

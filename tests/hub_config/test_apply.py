@@ -14,8 +14,11 @@ from tornado.web import HTTPError
 from traitlets.config import Config, PyFileConfigLoader
 
 from hub_config.capacity import GIBIBYTE, count_sessions
+from hub_config.setting_parsers import parse_disk_provider
 from hub_config.settings import SettingError
+from spawner.disk_provider import DiskProviderName
 from spawner.lab_spawner import LabSpawner
+from spawner.session_policy import DiskLimit
 
 ROOT = Path(__file__).parent.parent.parent
 TRIAL = {"CONTAINRLAB_TRIAL_PASSWORD": "correct horse"}
@@ -136,3 +139,23 @@ def test_secrets_stay_with_the_hub(load_config):
 )
 def test_sessions_are_limited_by_memory(gibibytes: int, judge_sandboxes: int, sessions: int):
     assert count_sessions(gibibytes * GIBIBYTE, judge_sandboxes) == sessions
+
+
+def test_limits_that_an_operator_sets_reach_the_sessions(load_config, tmp_path: Path):
+    config = load_config(
+        **TRIAL,
+        CONTAINRLAB_STATE_DIR=str(tmp_path),
+        CONTAINRLAB_SESSION_DISK_MB="512",
+        CONTAINRLAB_WORKSPACE_MB="128",
+        CONTAINRLAB_DISK_PROVIDER="loop",
+        CONTAINRLAB_RUNTIME="kata",
+    )
+    spawner = LabSpawner(config=config)
+    assert spawner.policy.engine_data == DiskLimit.of_mebibytes(512)
+    assert spawner.policy.workspace == DiskLimit.of_mebibytes(128)
+    assert (spawner.disk_provider, spawner.runtime) == ("loop", "kata")
+    assert spawner.disks_folder == str(tmp_path)
+
+
+def test_providers_that_may_be_set_are_those_that_there_are():
+    assert {parse_disk_provider(name) for name in DiskProviderName} == {*DiskProviderName}

@@ -119,7 +119,7 @@ def test_fix_mends_says_so_and_looks_again(
         ("inotify", True),
         ("state_folder", True),
     ]
-    assert "fs.inotify.max_user_instances 128 → 1048576" in report["mended"][0]["words"]
+    assert "fs.inotify.max_user_instances 128 → 134217728" in report["mended"][0]["words"]
     assert settings.state_dir.stat().st_mode & 0o777 == 0o700
 
     again = CliRunner().invoke(cli, ["doctor", "--fix", "--json"])

@@ -11,8 +11,9 @@ import pytest
 from hub_config.settings import ROOT, describe_settings
 
 
-def test_settings_page_is_current():
-    subprocess.run([sys.executable, ROOT / "scripts" / "settings_table.py", "--check"], check=True)
+@pytest.mark.parametrize("script", ["settings_table.py", "threat_table.py"])
+def test_page_that_is_made_from_code_is_current(script: str):
+    subprocess.run([sys.executable, ROOT / "scripts" / script, "--check"], check=True)
 
 
 def test_settings_page_has_every_setting():
@@ -29,7 +30,7 @@ def test_bootstrap_refuses_an_unknown_argument():
 
 
 @pytest.mark.parametrize(
-    "target", ["up", "test", "check", "hostile", "format", "images", "docs", "clean", "help"]
+    "target", ["up", "test", "check", "hostile", "attack", "format", "images", "docs", "clean", "help"]
 )
 def test_make_help_names_every_target(target: str):
     shown = subprocess.run(["make", "-C", ROOT, "help"], capture_output=True, text=True, check=True).stdout

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from spawner.docker_rendering import render_container, session_volumes
+from spawner.docker_rendering import Volume, image_store_volume, render_container
 from spawner.labels import INSTANCE, ROLE, Role, make_labels
 from spawner.session_network import SessionNetwork
 from spawner.session_policy import MEBIBYTE, SessionPolicy
@@ -23,7 +23,11 @@ def rendered() -> dict[str, Any]:
         environment={"JUPYTERHUB_USER": "o'brien"},
         labels=make_labels("containrlab", Role.SESSION, "o'brien"),
         network=SessionNetwork("net", "cl-1", "10.213.0.1", "10.213.0.2"),
-        volumes=session_volumes("containrlab", "o'brien", image_store="store", workspace="work"),
+        volumes=[
+            Volume("/workspace", make_labels("containrlab", Role.WORKSPACE, "o'brien"), "work"),
+            Volume("/engine", make_labels("containrlab", Role.ENGINE_DATA, "o'brien")),
+            image_store_volume("store"),
+        ],
     )
 
 
@@ -59,7 +63,16 @@ def test_logs_are_bounded(rendered: dict[str, Any]):
 
 @pytest.mark.parametrize(
     "call",
-    ["bpf", "add_key", "io_uring_setup", "perf_event_open", "init_module", "kexec_load", "userfaultfd"],
+    [
+        "bpf",
+        "file_setattr",
+        "add_key",
+        "io_uring_setup",
+        "perf_event_open",
+        "init_module",
+        "kexec_load",
+        "userfaultfd",
+    ],
 )
 def test_seccomp_refuses(rendered: dict[str, Any], call: str):
     profile = _seccomp_profile(rendered)

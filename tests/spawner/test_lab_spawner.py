@@ -13,7 +13,8 @@ from traitlets.config import Config
 
 from spawner import lab_spawner
 from spawner.lab_spawner import LabSpawner
-from spawner.session_policy import GIBIBYTE, Egress, SessionPolicy
+from spawner.session_limits import SessionLimits
+from spawner.session_policy import GIBIBYTE, MEBIBYTE, DiskLimit, Egress, SessionPolicy
 
 
 @dataclass
@@ -32,13 +33,49 @@ def test_defaults_are_the_policys_own():
 
 
 def test_traits_reach_the_policy():
-    config = Config(LabSpawner={"mem_limit": "2G", "cpu_limit": 0.5, "pids_limit": 256, "egress": "none"})
+    config = Config(
+        LabSpawner={
+            "mem_limit": "2G",
+            "cpu_limit": 0.5,
+            "pids_limit": 256,
+            "open_files_limit": 2048,
+            "log_limit": "1M",
+            "temporary_limit": "100M",
+            "home_limit": "32M",
+            "disk_limit": "2G",
+            "disk_files_limit": 100_000,
+            "workspace_limit": "512M",
+            "workspace_files_limit": 50_000,
+            "egress": "none",
+            "runtime": "kata",
+        }
+    )
     assert make_spawner(config).policy == SessionPolicy(
-        memory_bytes=2 * GIBIBYTE, cpus=0.5, processes=256, egress=Egress.NONE
+        memory_bytes=2 * GIBIBYTE,
+        cpus=0.5,
+        processes=256,
+        open_files=2048,
+        log_bytes=MEBIBYTE,
+        temporary_bytes=100 * MEBIBYTE,
+        home_bytes=32 * MEBIBYTE,
+        engine_data=DiskLimit(2 * GIBIBYTE, 100_000),
+        workspace=DiskLimit(512 * MEBIBYTE, 50_000),
+        egress=Egress.NONE,
+        runtime="kata",
     )
 
 
-@pytest.mark.parametrize("limits", [{"pids_limit": 1}, {"cpu_limit": 0}, {"egress": "everything"}])
+def test_each_limit_says_its_unit_and_its_reason():
+    # The first line says what and in what, what follows says why; None is JupyterHub's own, not ours.
+    for name in SessionLimits.class_own_traits():
+        first_line, _, reason = str(getattr(SessionLimits, name).help).partition("\n")
+        assert first_line.endswith("."), name
+        assert reason.strip() or name == "egress", name
+
+
+@pytest.mark.parametrize(
+    "limits", [{"pids_limit": 1}, {"cpu_limit": 0}, {"egress": "everything"}, {"disk_provider": "zfs"}]
+)
 def test_limit_that_cannot_be_meant_is_refused(limits: dict[str, object]):
     with pytest.raises(TraitError):
         make_spawner(Config(LabSpawner=limits))

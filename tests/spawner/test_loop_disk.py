@@ -9,7 +9,7 @@ import pytest
 
 from spawner.errors import LoopDiskUnavailable
 from spawner.loop_disk import LoopDisk, list_loop_disks
-from spawner.session_policy import MEBIBYTE
+from spawner.session_policy import MEBIBYTE, DiskLimit
 
 pytestmark = pytest.mark.engine  # not the engine, but the same root on the same machine
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.engine  # not the engine, but the same root on the same
 def disk(tmp_path: Path):
     """A small disk of one folder, gone at the end."""
     disk = LoopDisk(tmp_path / "disks", "one")
-    disk.create(size_bytes=64 * MEBIBYTE, inodes=2000, owner=1000, subfolders=["engine"])
+    disk.create(DiskLimit(64 * MEBIBYTE, 2000), owner=1000, subfolders=["engine"])
     yield disk
     disk.remove()
 
@@ -55,7 +55,7 @@ def test_it_goes_also_while_a_file_on_it_is_open(disk: LoopDisk):
 def test_one_that_cannot_be_made_leaves_nothing(tmp_path: Path):
     disk = LoopDisk(tmp_path, "tiny")
     with pytest.raises(LoopDiskUnavailable, match=r"mkfs\.ext4"):
-        disk.create(size_bytes=100, inodes=10, owner=1000, subfolders=[])
+        disk.create(DiskLimit(100, 10), owner=1000, subfolders=[])
     assert list(tmp_path.iterdir()) == []
 
 

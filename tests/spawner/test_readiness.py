@@ -39,6 +39,18 @@ async def test_server_that_answers_is_ready():
         assert await answers(url)
 
 
+async def test_a_name_is_asked_for_as_the_hub_wrote_it():
+    asked = []
+
+    async def answer(path: str, writer: asyncio.StreamWriter) -> None:
+        asked.append(path)
+        await answer_environment(path, writer)
+
+    async with serve(answer) as url:
+        assert await answers(f"{url}/user/o%27brien/api")
+    assert asked == ["/user/o%27brien/api"]
+
+
 async def test_nobody_there_is_not_ready():
     async with serve(answer_environment) as url:
         pass

@@ -134,4 +134,4 @@ def test_inotify():
     low = judge_inotify([(KERNEL_LIMITS[0], 128)])
     assert low.status is Status.WARN
     assert "fs.inotify.max_user_instances is 128" in low.seen
-    assert low.mend.startswith("sysctl -w fs.inotify.max_user_instances=1048576")
+    assert low.mend.startswith("sysctl -w fs.inotify.max_user_instances=134217728")

@@ -60,6 +60,20 @@ class HostInventory:
         _wait(is_clear, self.settle_seconds)
         return sorted(found)
 
+    def left_of(self, name: str, container: str) -> list[str]:
+        """What is still there of one session or sandbox, once it has had the time to go."""
+        found: set[str] = set()
+
+        def is_clear() -> bool:
+            found.clear()
+            found.update(item for item in self.count() if name in item)
+            found.update(_find_lines("mount", _mounts(), [container]))
+            found.update(_processes_of(container))
+            return not found
+
+        _wait(is_clear, self.settle_seconds)
+        return sorted(found)
+
     def names_in_engine(self) -> list[str]:
         """Everything in the engine that carries our instance's label."""
         filters = label_filters(self.settings.instance)

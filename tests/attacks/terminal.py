@@ -1,0 +1,34 @@
+"""A terminal of a learner's own server, opened and typed in as JupyterLab does."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+import requests
+from tornado.httpclient import HTTPRequest
+from tornado.websocket import websocket_connect
+
+from tests.hub_visitor import REQUEST_SECONDS
+
+
+def type_in_terminal(server_url: str, token: str, line: str) -> None:
+    """Open a terminal and type a line; returns when the server has it. The terminal goes on."""
+    headers = {"Authorization": f"token {token}"}
+    answer = requests.post(f"{server_url}/api/terminals", headers=headers, timeout=REQUEST_SECONDS)
+    answer.raise_for_status()
+    address = f"{server_url}/terminals/websocket/{answer.json()['name']}".replace("http", "ws", 1)
+    asyncio.run(asyncio.wait_for(_type(HTTPRequest(address, headers=headers), line), REQUEST_SECONDS))
+
+
+async def _type(request: HTTPRequest, line: str) -> None:
+    connection = await websocket_connect(request)
+    typed = False
+    while (message := await connection.read_message()) is not None:
+        kind = json.loads(message)[0]
+        if kind == "stdout" and not typed:  # the prompt: the shell reads
+            await connection.write_message(json.dumps(["stdin", line + "\r"]))
+            typed = True
+        elif kind == "stdout":  # the echo of what was typed
+            break
+    connection.close()
