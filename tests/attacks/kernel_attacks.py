@@ -110,7 +110,7 @@ DEVICES = tuple(
 
 _MOUNTS = (
     *(("cgroup", "memory"), ("cgroup", "devices"), ("cgroup2", ""), ("devtmpfs", ""), ("debugfs", "")),
-    *(("tracefs", ""), ("securityfs", "")),
+    *(("tracefs", ""), ("securityfs", ""), ("bpf", "")),
 )
 MOUNTS = tuple(
     Attack(
@@ -135,6 +135,20 @@ LIMITS = (
         held_by="control groups are mounted read-only, and belong to the host's root",
         learner=ends("nothing opened"),
         container=ends("nothing opened"),
+    ),
+    Attack(
+        "count one's files in another quota (FS_IOC_FSSETXATTR)",
+        "change_attributes",
+        (0x401C5820,),
+        held_by=SECCOMP,
+        learner=ends("EPERM"),
+    ),
+    Attack(
+        "make one's files immutable, or of another quota (FS_IOC_SETFLAGS)",
+        "change_attributes",
+        (0x40086602,),
+        held_by=SECCOMP,
+        learner=ends("EPERM"),
     ),
     Attack(
         "see a process of the host",
