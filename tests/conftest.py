@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import docker
 import pytest
 from playwright.sync_api import Browser, sync_playwright
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from spawner.docker_engine import connect_engine
 from spawner.errors import ImageStoreMissing, SpawnerError
@@ -21,15 +22,17 @@ from tests.claims_table import (  # noqa: F401 - a fixture, and hooks of pytest
     pytest_terminal_summary,
 )
 
-FOLDER = Path(__file__).parent
+
+class FolderScheduling(LoadScopeScheduling):
+    """Gives a folder's tests to one worker: they share ports, names and costly fixtures."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return nodeid.split("/")[1]
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the marks in a hook of the same name
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where several workers run, a folder's tests go to one: they share ports, names and costly fixtures."""
-    for item in items:
-        folder = item.path.relative_to(FOLDER).parts[0]
-        item.add_marker(pytest.mark.xdist_group(folder))
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> FolderScheduling:
+    """For `pytest -n`, with any --dist."""
+    return FolderScheduling(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,7 @@ import docker
 import pytest
 
 from hub_config.settings import Settings
+from operator_cli.firewall import remove_firewall
 from spawner.labels import Role, label_filters
 
 PASSWORD = "a trial password"
@@ -104,6 +105,7 @@ def run_course(engine: docker.APIClient, folder: Path, overrides: Mapping[str, s
     finally:
         course.stop()
         relay.cut()
+        remove_firewall(course.settings)
         _remove_workspaces(engine, course.settings.instance)
 
 

@@ -38,7 +38,7 @@ def course(
     engine: docker.APIClient, image_store: str, instance: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Course]:
     """ContainrLab on ports and names of its own, so that a course running on this machine is left alone."""
-    overrides = own_settings(instance, bridge_prefix="ct", networks="10.214.8.0/22", first_port=18100)
+    overrides = own_settings(instance, bridge_prefix="ce", networks="10.214.8.0/22", first_port=18100)
     with run_course(engine, tmp_path_factory.mktemp("course"), overrides) as course:
         yield course
 
