@@ -18,9 +18,13 @@ run() { # name, command...
   echo "== $name: $((SECONDS - started)) s"
 }
 
+has_just_failed() { # name
+  [ ${#failed[@]} -gt 0 ] && [ "${failed[-1]}" = "$1" ]
+}
+
 require() { # name, command...: without it the rest makes no sense
   run "$@"
-  if [ "${failed[-1]-}" = "$1" ]; then
+  if has_just_failed "$1"; then
     conclude
   fi
 }
@@ -33,7 +37,7 @@ check_statically() {
 }
 
 run_once_more() { # name, command...: after a step that failed on a machine that others use too
-  if [ "${failed[-1]-}" = "$1" ]; then
+  if has_just_failed "$1"; then
     unset 'failed[-1]'
     local name="$1, at the second try"
     shift
@@ -49,7 +53,7 @@ run_pytest() {
 
 pytest_once_more() { # only what failed; the last line tells of both runs
   local first=$pytest_said
-  [ "${failed[-1]-}" = pytest ] || return 0
+  has_just_failed pytest || return 0
   run_once_more pytest pytest_with_log --last-failed --last-failed-no-failures=none "$@"
   pytest_said="$first; of these again: $(tail -n 1 test-artefacts/pytest.log | tr -d '=' | xargs)"
 }

@@ -11,6 +11,7 @@ from ..errors import SandboxFault
 from ..sandbox import Sandbox
 from ..verdict import Failure, FailureCode
 from .check import NPROC_LIMIT, RUNNING_CODES, ImageCheck, Workbench
+from .container_process import PROCESS_FOLDER
 
 CONTAINER = "containrlab-user"
 SETTLE_SECONDS = 5
@@ -20,7 +21,7 @@ _POLL_SECONDS = 0.2
 _USERS_SCRIPT = 'docker cp "$0" - | tar -xOf -'
 # The map of the sandbox's engine: its root is uid 1000 here, and every other user has a higher number.
 _ROOT_SEEN_FROM_SANDBOX = "1000"
-_STATUS_SCRIPT = 'grep ^Uid: "/proc/$(docker inspect --format "{{.State.Pid}}" "$0")/status"'
+_STATUS_SCRIPT = f"grep ^Uid: {PROCESS_FOLDER}/status"
 
 
 class RunsAsNonRoot(ImageCheck):

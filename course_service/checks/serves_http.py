@@ -18,6 +18,7 @@ from ..sandbox import Run, Sandbox
 from ..verdict import Failure, FailureCode
 from .build_error import DISK_FULL
 from .check import NPROC_LIMIT, RUNNING_CODES, ImageCheck, Workbench
+from .container_process import PROCESS_FOLDER
 from .engine_life import find_refusal, has_full_disk
 from .listening_sockets import ListeningSocket, parse_listening_sockets
 from .nonce import fill_nonce, new_nonce
@@ -55,7 +56,6 @@ class ContainerState:
 
     is_running: bool
     exit_code: int
-    pid: int
 
 
 class ServesHttp(ImageCheck):
@@ -110,7 +110,7 @@ class ServesHttp(ImageCheck):
         log = _read_log(sandbox, container, workbench.runtime_log)
         if not state.is_running:
             return self._ended(sandbox, state, log)
-        return self._no_answer(answer, _find_listening_sockets(sandbox, state))
+        return self._no_answer(answer, _find_listening_sockets(sandbox, container))
 
     def _with_nonce(self, nonce: str) -> ServesHttp:
         filled = {
@@ -269,15 +269,15 @@ def _is_same(answer: Any, wanted: Any) -> bool:
 
 def _look_at_container(sandbox: Sandbox, container: str) -> ContainerState:
     run = sandbox.run(
-        ["docker", "inspect", "--format", "{{.State.Running}} {{.State.ExitCode}} {{.State.Pid}}", container],
+        ["docker", "inspect", "--format", "{{.State.Running}} {{.State.ExitCode}}", container],
         timeout_seconds=20,
     )
     words = run.output.split()
-    if not run.succeeded or len(words) != 3:
+    if not run.succeeded or len(words) != 2:
         raise SandboxFault("The sandbox's Docker engine did not say how the container is.")
-    return ContainerState(is_running=words[0] == "true", exit_code=int(words[1]), pid=int(words[2]))
+    return ContainerState(is_running=words[0] == "true", exit_code=int(words[1]))
 
 
-def _find_listening_sockets(sandbox: Sandbox, state: ContainerState) -> list[ListeningSocket]:
-    tables = [f"/proc/{state.pid}/net/{table}" for table in ("tcp", "tcp6")]
-    return parse_listening_sockets(sandbox.run(["cat", *tables], timeout_seconds=10).lines)
+def _find_listening_sockets(sandbox: Sandbox, container: str) -> list[ListeningSocket]:
+    script = f"cat {PROCESS_FOLDER}/net/tcp {PROCESS_FOLDER}/net/tcp6"
+    return parse_listening_sockets(sandbox.run(["bash", "-c", script, container], timeout_seconds=10).lines)

@@ -49,7 +49,7 @@ class WillingSandbox:
         if "recipe/Dockerfile" in command:  # the probe of the context prints a mark, then what came out
             return Run(0, f"{command.split()[-1]}\n")
         if command.startswith("docker inspect"):
-            return Run(0, "true 0 42\n")
+            return Run(0, "true 0\n")
         if "curl" in command:  # as lab1's app answers GET /hello/NAME
             return Run(0, f'HTTP/1.1 200 OK\n\n{{"hello": "{command.rpartition("/")[2]}"}}')
         return Run(0, "")

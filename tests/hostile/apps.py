@@ -96,6 +96,13 @@ _WORDS = r"printf '\033[31m<script>alert(1)</script>\033]8;;http://x\007\000\302
 ANSWERS = (
     SandboxRow("a plain server", None, serving(), PASSES, lab="ignore"),
     SandboxRow(
+        "app that listens on loopback alone",
+        None,
+        _run_app("import http.server as h; h.HTTPServer(('127.0.0.1', 8080), None).serve_forever()"),
+        UNWELL,
+        said="The app listens on 127.0.0.1",
+    ),
+    SandboxRow(
         "redirect to the hub",
         19,
         serving(
