@@ -16,8 +16,12 @@ from hub_config.settings import Settings
 from .attempt_queue import AttemptQueue
 from .catalogue import load_catalogue
 from .handlers import routes
+from .hub_servers import HubServers
 from .requests import CourseServices, NotFoundHandler
 from .sandbox_stock import SandboxStock
+from .session_clock import ClockPolicy
+from .session_store import SessionStore
+from .session_watch import SessionWatch
 from .store import Store, upgrade_database
 
 log = logging.getLogger(__name__)
@@ -50,21 +54,35 @@ async def serve(settings: Settings, hub_auth: HubAuth, url: str, prefix: str) ->
     stock = SandboxStock(settings)
     queue = AttemptQueue(settings, store, stock)
     catalogue = load_catalogue(settings.labs_dir)
-    server = make_server(make_app(prefix, CourseServices(catalogue, store, queue, hub_auth)))
+    sessions = SessionStore(settings.course_db_url)
+    watch = SessionWatch(
+        HubServers(hub_auth.api_url, hub_auth.api_token),
+        sessions,
+        ClockPolicy.of(settings),
+        instance=settings.instance,
+    )
+    server = make_server(make_app(prefix, CourseServices(catalogue, store, queue, hub_auth, watch)))
     stop = _stop_on_signal()
     address = urlsplit(url)
     stock.start()
     server.listen(address.port or 80, address.hostname or "127.0.0.1")
     log.info("Serving %s labs at %s%s", len(catalogue.labs), url, prefix)
+    watching, stopping = asyncio.create_task(watch.run()), asyncio.create_task(stop.wait())
     try:
-        await stop.wait()
+        await asyncio.wait({watching, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if watching.done():
+            watching.result()  # no session would end any more: raise, so that the hub starts us again
     finally:
         log.info("Stopping")
+        for task in (watching, stopping):
+            task.cancel()
+        await asyncio.wait({watching, stopping})
         server.stop()
         await asyncio.to_thread(queue.close)
         await asyncio.to_thread(stock.close)
         await server.close_all_connections()
         store.close()
+        sessions.close()
 
 
 def _stop_on_signal() -> asyncio.Event:

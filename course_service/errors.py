@@ -7,8 +7,10 @@ CourseError
 ├── AttemptNotFound       no such attempt of this learner
 ├── AttemptRunning        the learner's last attempt has not ended
 ├── SolutionLocked        the learner has not passed this lab yet
+├── SessionNotFound       the hub runs no session of this learner
+├── ExtensionRefused      the session cannot be extended (any more)
 ├── NotAllowed            the hub does not vouch for who asks
-├── HubUnavailable        the hub could not be asked who asks
+├── HubUnavailable        the hub could not be asked
 └── SandboxFault          the sandbox failed, not the submission: the attempt is not graded
 
 The session library's errors (``spawner.errors``) pass through the judge as they are.
@@ -92,12 +94,23 @@ class SolutionLocked(CourseError):
         super().__init__("The solution opens once you have passed this lab.")
 
 
+class SessionNotFound(CourseError):
+    """The hub runs no session of this learner, or the token is not a session's."""
+
+    def __init__(self) -> None:
+        super().__init__("You have no session that runs.")
+
+
+class ExtensionRefused(CourseError):
+    """The session cannot be extended (any more); the message is a sentence for the learner."""
+
+
 class NotAllowed(CourseError):
     """The hub does not vouch for who asks, or not for this service."""
 
 
 class HubUnavailable(CourseError):
-    """The hub could not be asked who asks."""
+    """The hub could not be asked."""
 
 
 class SandboxFault(CourseError):

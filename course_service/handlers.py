@@ -12,6 +12,7 @@ from .attempt_events import AttemptEvent
 from .catalogue import Lab, learner_tar
 from .errors import SolutionLocked
 from .requests import CourseServices, JsonHandler, LearnerHandler
+from .session_handlers import ExtendHandler, SessionHandler
 from .submission import read_tar
 from .submission_collector import MOST_STREAM_BYTES, too_large_body
 
@@ -151,6 +152,8 @@ def routes(
     handlers: list[tuple[str, type[web.RequestHandler]]] = [
         ("health", HealthHandler),
         ("api/me", MeHandler),
+        ("api/session", SessionHandler),
+        ("api/session/extend", ExtendHandler),
         ("api/labs", LabsHandler),
         ("api/labs/([^/]+)", LabHandler),
         ("api/labs/([^/]+)/files", LabFilesHandler),

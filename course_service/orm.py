@@ -5,7 +5,17 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from sqlalchemy import JSON, BigInteger, DateTime, ForeignKey, LargeBinary, MetaData, String, TypeDecorator
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    DateTime,
+    ForeignKey,
+    LargeBinary,
+    MetaData,
+    String,
+    TypeDecorator,
+    UniqueConstraint,
+)
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
@@ -99,3 +109,42 @@ class JudgeAttempt(Base):
     finished_at: Mapped[datetime | None]
 
     user: Mapped[User] = relationship(lazy="joined")
+
+
+class LearnerSession(Base):
+    """One run of a learner's server, from the hub's start time on."""
+
+    __tablename__ = "sessions"
+    __table_args__ = (UniqueConstraint("user_id", "created_at"),)
+
+    session_id: Mapped[Key]
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    lab_slug: Mapped[str | None] = mapped_column(String(40))
+    """None: a session is not bound to a lab."""
+    container: Mapped[Name]
+    ttl_seconds: Mapped[int]
+    """What it was given, with its extensions; `expires_at` has it exactly."""
+    extensions: Mapped[int]
+    """How often its learner has extended it."""
+    created_at: Mapped[datetime]
+    """The hub's start time."""
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    ended_at: Mapped[datetime | None] = mapped_column(index=True)
+    end_reason: Mapped[str | None] = mapped_column(String(16))
+    """Set as soon as it is told to end, which is before it has."""
+
+    user: Mapped[User] = relationship(lazy="joined")
+
+
+class AuditEvent(Base):
+    """Something that was done to a session, by whom. Rows are only ever added."""
+
+    __tablename__ = "audit_events"
+
+    id: Mapped[Key]
+    at: Mapped[datetime] = mapped_column(index=True)
+    actor: Mapped[Name]
+    """A login, or `clock` for the service itself."""
+    action: Mapped[str] = mapped_column(String(40))
+    session_id: Mapped[int | None] = mapped_column(ForeignKey("sessions.session_id"), index=True)
+    details: Mapped[dict[str, Any]]

@@ -23,12 +23,15 @@ from .errors import (
     AttemptNotFound,
     AttemptRunning,
     CourseError,
+    ExtensionRefused,
     HubUnavailable,
     LabNotFound,
     NotAllowed,
+    SessionNotFound,
     SolutionLocked,
     SubmissionRejected,
 )
+from .session_watch import SessionWatch
 from .store import Store
 
 log = logging.getLogger(__name__)
@@ -39,7 +42,9 @@ _ANSWERS: dict[type[CourseError], tuple[HTTPStatus, str]] = {
     SolutionLocked: (HTTPStatus.FORBIDDEN, "solution_locked"),
     LabNotFound: (HTTPStatus.NOT_FOUND, "lab_not_found"),
     AttemptNotFound: (HTTPStatus.NOT_FOUND, "attempt_not_found"),
+    SessionNotFound: (HTTPStatus.NOT_FOUND, "session_not_found"),
     AttemptRunning: (HTTPStatus.CONFLICT, "attempt_running"),
+    ExtensionRefused: (HTTPStatus.CONFLICT, "extension_refused"),
     HubUnavailable: (HTTPStatus.SERVICE_UNAVAILABLE, "hub_unavailable"),
 }
 
@@ -52,6 +57,7 @@ class CourseServices:
     store: Store
     queue: AttemptQueue
     hub_auth: HubAuth
+    watch: SessionWatch
 
 
 class JsonHandler(web.RequestHandler):

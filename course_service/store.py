@@ -136,7 +136,7 @@ class Store:
         with self._session.begin() as session:
             _keep_submission(session, submission.context_digest, archive)
             row = JudgeAttempt(
-                user=_find_or_add_user(session, user),
+                user=find_or_add_user(session, user),
                 server_name=server_name,
                 lab_slug=lab,
                 status=AttemptStatus.QUEUED,
@@ -244,7 +244,7 @@ def _set_sqlite_pragmas(connection: DBAPIConnection, _: ConnectionPoolEntry) -> 
     cursor.close()
 
 
-def _find_or_add_user(session: Session, login: str) -> User:
+def find_or_add_user(session: Session, login: str) -> User:
     user = session.scalar(select(User).where(User.login == login))
     return user or User(login=login, created_at=datetime.now(UTC))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from traitlets.config import Config
 
 ACCESS_COURSE = "access:services!service=course"
+_ENDS_SERVERS = ("read:servers", "delete:servers")
 
 
 def configure_roles(c: Config) -> None:
@@ -12,7 +13,13 @@ def configure_roles(c: Config) -> None:
     c.JupyterHub.load_roles = [
         # A server's token holds no scope that its user lacks, so learners hold the course service's too.
         {"name": "user", "scopes": ["self", ACCESS_COURSE]},
-        {"name": "course", "services": ["course"], "scopes": ["read:users:name"]},
+        # The session clock lists and ends servers; the idle culler looks at what they last did as well.
+        {"name": "course", "services": ["course"], "scopes": ["list:users", *_ENDS_SERVERS]},
+        {
+            "name": "idle-culler",
+            "services": ["idle-culler"],
+            "scopes": ["list:users", "read:users:activity", *_ENDS_SERVERS],
+        },
     ]
     c.Spawner.server_token_scopes = ["users:activity!user", "access:servers!server", ACCESS_COURSE]
     # These tokens are handed to learner-owned code for every visitor of a server, admins included.

@@ -8,9 +8,13 @@ from traitlets.config import Config
 
 from .settings import Settings, pass_on_settings
 
+CULL_EVERY_SECONDS = 60
+MAX_AGE_SLACK_MINUTES = 10
+"""How much later than the clock the backstop is, so that a clock that works is never forestalled."""
+
 
 def configure_services(c: Config, settings: Settings) -> None:
-    """The course service: catalogue, judge and database, in a process of its own."""
+    """The course service: catalogue, judge, session clock and database; beside it, who ends idle sessions."""
     c.JupyterHub.services = [
         {
             "name": "course",
@@ -19,5 +23,23 @@ def configure_services(c: Config, settings: Settings) -> None:
             "cwd": str(settings.state_dir),
             "environment": pass_on_settings(),
             "display": False,
-        }
+        },
+        {
+            "name": "idle-culler",
+            "command": [
+                sys.executable,
+                "-m",
+                "jupyterhub_idle_culler",
+                f"--timeout={_seconds(settings.idle_minutes)}",
+                # A backstop only: the course service's clock ends sessions before.
+                f"--max-age={_seconds(settings.longest_session_minutes + MAX_AGE_SLACK_MINUTES)}",
+                f"--cull-every={CULL_EVERY_SECONDS}",
+            ],
+            "display": False,
+        },
     ]
+
+
+def _seconds(minutes: float) -> int:
+    """The culler takes whole seconds, and 0 for never."""
+    return max(1, round(minutes * 60))

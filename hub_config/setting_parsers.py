@@ -46,6 +46,14 @@ def parse_whole_number(value: str) -> int:
     return number
 
 
+def parse_minutes(value: str) -> float:
+    """Minutes, more than 0 and at most a week; fractions count."""
+    minutes = float(value)
+    if not 0 < minutes <= 7 * 24 * 60:
+        raise ValueError(f"{value} is not more than 0 and at most 10080 minutes")
+    return minutes
+
+
 def parse_names(value: str) -> tuple[str, ...]:
     """Names between commas."""
     return tuple(name for name in (part.strip() for part in value.split(",")) if name)

@@ -21,6 +21,7 @@ from .setting_parsers import (
     parse_disk_mebibytes,
     parse_disk_provider,
     parse_existing_file,
+    parse_minutes,
     parse_names,
     parse_networks,
     parse_path,
@@ -272,6 +273,43 @@ class Settings:
         "Disk of a judge sandbox, in MiB, and 100 files for each of them. Taken only as it is filled.",
         2048,
     )
+
+    session_minutes: float = _setting(
+        "CONTAINRLAB_SESSION_MINUTES",
+        parse_minutes,
+        "How long a session lasts from its start, whatever goes on in it. A change holds for new sessions.",
+        30.0,
+        shown_default="`30`",
+    )
+
+    session_extensions: int = _setting(
+        "CONTAINRLAB_SESSION_EXTENSIONS",
+        parse_whole_number,
+        "How often a learner may extend a session.",
+        1,
+    )
+
+    extension_minutes: float = _setting(
+        "CONTAINRLAB_EXTENSION_MINUTES",
+        parse_minutes,
+        "How much longer a session lasts with each extension.",
+        15.0,
+        shown_default="`15`",
+    )
+
+    idle_minutes: float = _setting(
+        "CONTAINRLAB_IDLE_MINUTES",
+        parse_minutes,
+        "A session in which nothing happened for so long ends before its time, so that another learner can "
+        "have its memory. An open page counts as activity, so this is about closed ones.",
+        15.0,
+        shown_default="`15`",
+    )
+
+    @property
+    def longest_session_minutes(self) -> float:
+        """A session with every extension."""
+        return self.session_minutes + self.session_extensions * self.extension_minutes
 
     @property
     def course_db_url(self) -> str:

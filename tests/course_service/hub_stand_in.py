@@ -1,6 +1,8 @@
-"""A small real HTTP server that answers /hub/api/user as the hub does."""
+"""A small real HTTP server that answers as the hub does: whose a token is, and which servers run."""
 
 from __future__ import annotations
+
+from datetime import UTC, datetime
 
 from tornado import web
 from tornado.httpserver import HTTPServer
@@ -27,7 +29,32 @@ class HubStandIn:
             "no-scope-token": user("dave", "access:servers!server=dave/"),
             "service-token": user("another-service", ACCESS, kind="service"),
         }
+        self.servers: dict[str, dict[str, object]] = {}
+        self.most_listed = 50
         hub = self
+
+        class UsersHandler(web.RequestHandler):
+            def get(self) -> None:
+                hub.check()
+                assert self.get_argument("state") == "active"
+                offset = int(self.get_argument("offset"))
+                names = sorted(hub.servers)
+                shown = names[offset : offset + hub.most_listed]
+                more = {"offset": offset + len(shown)} if offset + len(shown) < len(names) else None
+                self.write({"items": [hub.user_model(name) for name in shown], "_pagination": {"next": more}})
+
+        class OneUserHandler(web.RequestHandler):
+            def get(self, name: str) -> None:
+                hub.check()
+                if name == "unknown":
+                    raise web.HTTPError(404)
+                self.write(hub.user_model(name))
+
+        class ServerHandler(web.RequestHandler):
+            def delete(self, name: str) -> None:
+                hub.check()
+                hub.servers.pop(name)
+                self.set_status(204)
 
         class UserHandler(web.RequestHandler):
             def get(self) -> None:
@@ -41,8 +68,30 @@ class HubStandIn:
 
         socket, port = bind_unused_port()
         self.api_url = f"http://127.0.0.1:{port}/hub/api"
-        self._server = HTTPServer(web.Application([("/hub/api/user", UserHandler)]))
+        self._server = HTTPServer(
+            web.Application(
+                [
+                    ("/hub/api/user", UserHandler),
+                    ("/hub/api/users", UsersHandler),
+                    ("/hub/api/users/([^/]+)", OneUserHandler),
+                    ("/hub/api/users/([^/]+)/server", ServerHandler),
+                ]
+            )
+        )
         self._server.add_socket(socket)
+
+    def start_server(self, name: str, started: datetime | None = None, pending: str | None = None) -> None:
+        started = started or datetime.now(UTC)
+        text = started.isoformat().replace("+00:00", "Z")
+        self.servers[name] = {"name": "", "started": text, "pending": pending, "ready": pending is None}
+
+    def user_model(self, name: str) -> dict[str, object]:
+        server = self.servers.get(name)
+        return {"kind": "user", "name": name, "servers": {"": server} if server else {}}
+
+    def check(self) -> None:
+        if not self.is_up:
+            raise web.HTTPError(500)
 
     def stop(self) -> None:
         self._server.stop()

@@ -15,7 +15,11 @@ from course_service.app import make_app, make_server
 from course_service.attempt_queue import AttemptQueue
 from course_service.authentication import make_hub_auth
 from course_service.catalogue import load_catalogue
+from course_service.hub_servers import HubServers
 from course_service.requests import CourseServices
+from course_service.session_clock import ClockPolicy
+from course_service.session_store import SessionStore
+from course_service.session_watch import SessionWatch
 from course_service.store import Store
 from hub_config.settings import Settings
 
@@ -33,6 +37,7 @@ class RunningService:
     hub: HubStandIn
     sandbox: WillingSandbox
     client: httpx.AsyncClient
+    watch: SessionWatch
 
     async def ask(self, method: str, path: str, token: str = "alice-token", **request) -> httpx.Response:
         headers = {"Authorization": f"token {token}"} if token else {}
@@ -54,16 +59,24 @@ async def serve_course(
     hub = HubStandIn()
     queue = AttemptQueue(settings, store, OneSandbox(sandbox))
     hub_auth = make_hub_auth({"JUPYTERHUB_API_URL": hub.api_url, "JUPYTERHUB_API_TOKEN": "own-token"})
-    services = CourseServices(load_catalogue(settings.labs_dir), store, queue, hub_auth)
+    sessions = SessionStore(settings.course_db_url)
+    watch = SessionWatch(
+        HubServers(hub.api_url, "own-token"),
+        sessions,
+        ClockPolicy.of(settings),
+        instance=settings.instance,
+    )
+    services = CourseServices(load_catalogue(settings.labs_dir), store, queue, hub_auth, watch)
     server = make_server(make_app(PREFIX, services))
     socket, port = bind_unused_port()
     server.add_socket(socket)
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}{PREFIX}", trust_env=False) as client:
-        yield RunningService(port, hub, sandbox, client)
+        yield RunningService(port, hub, sandbox, client, watch)
     server.stop()
     await server.close_all_connections()
     hub.stop()
     await asyncio.to_thread(queue.close)
+    sessions.close()
 
 
 async def read_events(

@@ -16,6 +16,8 @@ from sqlalchemy.exc import IntegrityError
 
 from course_service.errors import AttemptNotFound
 from course_service.orm import Base
+from course_service.session_clock import ClockPolicy
+from course_service.session_store import SessionStore
 from course_service.store import AttemptStatus, Store, open_engine, upgrade_database
 from course_service.submission import Submission
 from course_service.verdict import CheckResult, CheckStatus, Evidence, JudgeResult, Notes
@@ -183,14 +185,19 @@ def test_a_filled_database_of_the_first_version_is_upgraded(settings):
         connection.executescript((Path(__file__).parent / "course_0001.sql").read_text())
     connection.close()
     upgrade_database(settings.course_db_url)
-    store = Store(settings.course_db_url)
+    store, sessions = Store(settings.course_db_url), SessionStore(settings.course_db_url)
     try:
         (attempt,) = store.list_attempts(user="ada")
         assert attempt.result["failures"] == [{"code": "healthcheck_failed", "message": "m", "hint": "h"}]
         assert (attempt.result["score"], attempt.result["max_score"]) == (1, 2)
         assert [check["points"] for check in attempt.result["checks"]] == [1, 1]
         assert store.load_submission(attempt.id) is None
+        start = datetime(2026, 11, 2, 10, tzinfo=UTC)
+        policy = ClockPolicy(timedelta(minutes=30), timedelta(minutes=15), 1)
+        session = sessions.record("ada", "c", start, policy)
+        assert sessions.list_open() == [session]
     finally:
+        sessions.close()
         store.close()
 
 
@@ -207,4 +214,4 @@ def test_the_database_file_is_made_where_the_settings_say(settings):
             name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
         }
     connection.close()
-    assert {"users", "judge_attempts", "alembic_version"} <= tables
+    assert {"users", "judge_attempts", "sessions", "audit_events", "alembic_version"} <= tables

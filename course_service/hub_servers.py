@@ -1,0 +1,101 @@
+"""Which learners' servers the hub runs, and how one is ended: the service's door to the hub's API.
+
+The service's role at the hub (``hub_config/roles.py``) has the scopes for exactly these requests.
+https://jupyterhub.readthedocs.io/en/stable/reference/rest-api.html
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPRequest, HTTPResponse
+
+from .errors import HubUnavailable
+
+ANSWER_SECONDS = 20.0
+"""The hub itself waits 10 s for a stop before it answers that it goes on."""
+
+PAGE = 200
+"""How many users the hub lists at most in one answer."""
+
+_PAGINATED = "application/jupyterhub-pagination+json"
+
+
+@dataclass(frozen=True)
+class RunningServer:
+    """A learner's server; what is still starting is none yet."""
+
+    user: str
+    started_at: datetime
+    """When the hub began to start it: of two servers of one learner, never the same."""
+    is_busy: bool
+    """True while the hub stops it, or looks whether it is still there."""
+
+
+class HubServers:
+    """Every method raises `HubUnavailable` where the hub does not answer, or not as it should."""
+
+    def __init__(self, api_url: str, api_token: str) -> None:
+        self._api_url = api_url
+        self._headers = {"Authorization": f"token {api_token}", "Accept": _PAGINATED}
+
+    async def list_running(self) -> list[RunningServer]:
+        """Every learner's server that runs now."""
+        users: list[dict[str, Any]] = []
+        while True:
+            answer = await self._get(f"users?state=active&limit={PAGE}&offset={len(users)}")
+            users += answer["items"]
+            if not answer["items"] or answer["_pagination"]["next"] is None:
+                return [server for user in users if (server := _read_server(user))]
+
+    async def find_running(self, user: str) -> RunningServer | None:
+        """The learner's server; None where none runs."""
+        try:
+            return _read_server(await self._get(f"users/{quote(user, safe='')}"))
+        except _UserUnknown:
+            return None
+
+    async def stop(self, user: str) -> None:
+        """Have the hub stop the learner's server; it may go on with it after its answer."""
+        await self._ask("DELETE", f"users/{quote(user, safe='')}/server")
+
+    async def _get(self, path: str) -> dict[str, Any]:
+        response = await self._ask("GET", path)
+        try:
+            answer: dict[str, Any] = json.loads(response.body)
+        except ValueError as error:
+            raise HubUnavailable(f"The hub's answer to {path} is no JSON.") from error
+        return answer
+
+    async def _ask(self, method: str, path: str) -> HTTPResponse:
+        request = HTTPRequest(
+            f"{self._api_url}/{path}", method, headers=self._headers, request_timeout=ANSWER_SECONDS
+        )
+        try:
+            return await AsyncHTTPClient().fetch(request)
+        except HTTPClientError as error:
+            if error.code == 404:
+                raise _UserUnknown(f"The hub knows no {path}.") from error
+            raise HubUnavailable(f"The hub answered {error.code} to {method} {path}.") from error
+        except OSError as error:
+            raise HubUnavailable("The hub does not answer. Please try again in a moment.") from error
+
+
+class _UserUnknown(HubUnavailable):
+    """The hub has no such user (any more)."""
+
+
+def _read_server(user: dict[str, Any]) -> RunningServer | None:
+    server = user.get("servers", {}).get("")
+    # A start may still carry the start time of the server before it.
+    if not server or not server["started"] or server["pending"] == "spawn":
+        return None
+    return RunningServer(
+        user=user["name"],
+        started_at=datetime.fromisoformat(server["started"]),
+        is_busy=server["pending"] is not None,
+    )

@@ -1,0 +1,128 @@
+"""Ends sessions on time: looks every few seconds what the hub runs, writes it down, and ends what is over.
+
+It remembers nothing. What it needs to know is in the database and at the hub, so it may be started again at
+any moment, and so may the hub.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import string
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Protocol
+
+from escapism import escape
+from sqlalchemy.exc import SQLAlchemyError
+
+from spawner.labels import Role, make_name
+
+from .errors import HubUnavailable, SessionNotFound
+from .hub_servers import RunningServer
+from .session_clock import ClockPolicy
+from .session_store import SessionStore, StoredSession
+
+POLL_SECONDS = 5.0
+"""How often it looks, and so how late a session may end."""
+
+log = logging.getLogger(__name__)
+
+
+class Hub(Protocol):
+    """What it asks of the hub; `hub_servers.HubServers` says how."""
+
+    async def list_running(self) -> list[RunningServer]: ...
+
+    async def find_running(self, user: str) -> RunningServer | None: ...
+
+    async def stop(self, user: str) -> None: ...
+
+
+class SessionWatch:
+    """One for the service; handlers ask it about the caller's session."""
+
+    def __init__(
+        self,
+        hub: Hub,
+        store: SessionStore,
+        policy: ClockPolicy,
+        *,
+        instance: str,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self.policy = policy
+        self.now = now
+        self._hub = hub
+        self._store = store
+        self._instance = instance
+
+    async def run(self) -> None:
+        """Look until cancelled, whatever happens to the hub and the database meanwhile."""
+        has_failed = False
+        while True:
+            try:
+                await self.look()
+                has_failed = False
+            except (HubUnavailable, SQLAlchemyError) as error:
+                if not has_failed:
+                    log.warning("Sessions cannot be looked after: %s Trying again.", error)
+                has_failed = True
+            await asyncio.sleep(POLL_SECONDS)
+
+    async def look(self) -> None:
+        """Once: write down what runs and what has gone, and end what is over. Raises `HubUnavailable`."""
+        servers = await self._hub.list_running()
+        running = {(await self._record(server)).id for server in servers}
+        known = await asyncio.to_thread(self._store.list_open)
+        gone = [session.id for session in known if session.id not in running]
+        if gone:
+            await asyncio.to_thread(self._store.close_sessions, gone, self.now())
+        over = [session for session in known if session.id in running and self._is_over(session)]
+        results = await asyncio.gather(*(self._end(session) for session in over), return_exceptions=True)
+        for session, result in zip(over, results, strict=True):
+            if isinstance(result, HubUnavailable):
+                log.warning("The session of %s does not end yet: %s", session.user, result)
+            elif isinstance(result, BaseException):
+                raise result
+
+    async def find(self, user: str) -> StoredSession:
+        """The learner's session now. Raises `SessionNotFound` and `HubUnavailable`."""
+        server = await self._hub.find_running(user)
+        if server is None:
+            raise SessionNotFound()
+        return await self._record(server)
+
+    async def extend(self, user: str) -> StoredSession:
+        """Extend the learner's session now. Raises `ExtensionRefused`, too."""
+        session = await self.find(user)
+        extended = await asyncio.to_thread(self._store.extend, session, self.policy, self.now())
+        log.info("Session of %s extended to %s", user, extended.clock.deadline)
+        return extended
+
+    async def _record(self, server: RunningServer) -> StoredSession:
+        container = _container_name(self._instance, server.user)
+        return await asyncio.to_thread(
+            self._store.record, server.user, container, server.started_at, self.policy
+        )
+
+    def _is_over(self, session: StoredSession) -> bool:
+        return session.end_reason is not None or session.clock.is_over(self.now())
+
+    async def _end(self, session: StoredSession) -> None:
+        """End this very session, and never the one that its learner has started since."""
+        server = await self._hub.find_running(session.user)
+        if server is None or server.started_at != session.clock.started_at or server.is_busy:
+            return
+        if session.end_reason is None and not await asyncio.to_thread(
+            self._store.claim_end, session.id, self.now()
+        ):
+            return  # extended in this moment
+        log.info("Ending the session of %s, which began at %s", session.user, session.clock.started_at)
+        await self._hub.stop(session.user)
+
+
+def _container_name(instance: str, user: str) -> str:
+    """What `LabSpawner` names it, with dockerspawner's escaping of a login."""
+    escaped: str = escape(user, string.ascii_letters + string.digits, escape_char="-").lower()
+    return make_name(instance, Role.SESSION, escaped)

@@ -1,0 +1,60 @@
+"""One value says when a session ends, and what a learner may add to it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from course_service.errors import ExtensionRefused
+from course_service.session_clock import ClockPolicy, SessionClock
+
+START = datetime(2026, 11, 2, 10, 0, tzinfo=UTC)
+POLICY = ClockPolicy(length=timedelta(minutes=30), extension=timedelta(minutes=15), extensions=1)
+CLOCK = SessionClock(START, POLICY.length)
+
+
+def at(minutes: float) -> datetime:
+    return START + timedelta(minutes=minutes)
+
+
+@pytest.mark.parametrize(
+    ("minute", "left", "warning", "is_over"),
+    [
+        (0, 30, None, False),
+        (19.9, 10.1, None, False),
+        (20, 10, 10, False),
+        (25, 5, 5, False),
+        (28.9, 1.1, 5, False),
+        (29, 1, 1, False),
+        (30, 0, 1, True),
+        (99, 0, 1, True),
+        pytest.param(-1, 31, None, False, id="the hub's clock is ahead of ours"),
+    ],
+)
+def test_time_left_warnings_and_the_end_follow_from_the_deadline(minute, left, warning, is_over):
+    assert CLOCK.time_left(at(minute)) == timedelta(minutes=left)
+    assert CLOCK.find_warning(at(minute)) == warning
+    assert CLOCK.is_over(at(minute)) is is_over
+
+
+def test_an_extension_is_added_to_the_deadline_and_not_to_now():
+    extended = CLOCK.extend(POLICY, at(12))
+    assert extended.deadline == at(45)
+    assert (CLOCK.extensions_left(POLICY), extended.extensions_left(POLICY)) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("clock", "policy", "minute", "said"),
+    [
+        (CLOCK.extend(POLICY, at(1)), POLICY, 2, "can be extended once"),
+        (CLOCK, replace(POLICY, extensions=0), 2, "cannot be extended"),
+        (replace(CLOCK, extensions=3), replace(POLICY, extensions=2), 2, "2 times"),
+        (CLOCK, POLICY, 30, "time is up"),
+    ],
+    ids=["used up", "never", "the policy got stricter", "over"],
+)
+def test_what_the_policy_does_not_allow_is_refused_in_a_sentence(clock, policy, minute, said):
+    with pytest.raises(ExtensionRefused, match=said):
+        clock.extend(policy, at(minute))
