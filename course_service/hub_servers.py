@@ -68,7 +68,7 @@ class HubServers:
         try:
             answer: dict[str, Any] = json.loads(response.body)
         except ValueError as error:
-            raise HubUnavailable(f"The hub's answer to {path} is no JSON.") from error
+            raise HubUnavailable("The hub gave no answer that can be read.") from error
         return answer
 
     async def _ask(self, method: str, path: str) -> HTTPResponse:
@@ -79,8 +79,8 @@ class HubServers:
             return await AsyncHTTPClient().fetch(request)
         except HTTPClientError as error:
             if error.code == 404:
-                raise _UserUnknown(f"The hub knows no {path}.") from error
-            raise HubUnavailable(f"The hub answered {error.code} to {method} {path}.") from error
+                raise _UserUnknown("The hub does not know this learner.") from error
+            raise HubUnavailable(f"The hub answered {error.code}. Please try again in a moment.") from error
         except OSError as error:
             raise HubUnavailable("The hub does not answer. Please try again in a moment.") from error
 

@@ -36,6 +36,9 @@ class CourseClient:
     async def get(self, path: str, params: dict[str, str] | None = None) -> dict[str, Any]:
         return _as_json(await self._ask("GET", path, MAX_JSON_BYTES, params=params or {}))
 
+    async def post(self, path: str) -> dict[str, Any]:
+        return _as_json(await self._ask("POST", path, MAX_JSON_BYTES, content=b""))
+
     async def lab_files(self, slug: str) -> bytes:
         """The tar of what a learner starts from."""
         return await self._ask("GET", f"api/labs/{slug}/files", MAX_LAB_FILES_BYTES)

@@ -153,6 +153,15 @@ class ResetHandler(LabHandler):
         self.finish(json.dumps(kept))
 
 
+class ExtendHandler(LabHandler):
+    @web.authenticated
+    @authorized
+    async def post(self) -> None:
+        session = await self.course.post("api/session/extend")
+        self.log.info("Extended the session to %s", session.get("expires_at"))
+        self.finish(json.dumps(session))
+
+
 class NotFoundHandler(LabHandler):
     """So that a path that does not exist is JSON too."""
 
@@ -164,7 +173,8 @@ class NotFoundHandler(LabHandler):
 _CODES = {400: "bad_request", 403: "forbidden", 404: "not_found", 405: "method_not_allowed"}
 
 API_ROUTES: list[tuple[str, type[LabHandler]]] = [
-    (rf"api/(me|labs|labs/{SLUG_PATTERN}(?:/solution)?|attempts/{ATTEMPT_PATTERN})", ForwardHandler),
+    (rf"api/(me|session|labs|labs/{SLUG_PATTERN}(?:/solution)?|attempts/{ATTEMPT_PATTERN})", ForwardHandler),
+    (r"api/session/extend", ExtendHandler),
     (r"api/attempts", AttemptsHandler),
     (rf"api/attempts/({ATTEMPT_PATTERN})/events", AttemptEventsHandler),
     (rf"api/judge/({SLUG_PATTERN})", JudgeHandler),

@@ -26,6 +26,7 @@ from judge_extension.widgets.rendering import (
     render_tip,
 )
 from judge_extension.widgets.server_door import DoorError, ServerDoor
+from judge_extension.widgets.session_line import SessionLine
 from judge_extension.widgets.solution_view import SolutionView
 from judge_extension.widgets.style import STYLE
 
@@ -56,12 +57,14 @@ class LabPanel(VBox):
         self._progress_view = HTML()
         self._result_view = HTML()
         self._solution = SolutionView(slug, self._door)
+        self._session = SessionLine(self._door)
         self._confirmation = _confirmation(slug, self.reset, self._hide_confirmation)
         super().__init__(
             [
                 self._header,
                 HBox([self._check_button, self._reset_button]),
                 HTML(render_tip(slug)),
+                self._session,
                 self._confirmation,
                 self._progress_view,
                 self._log_toggle,

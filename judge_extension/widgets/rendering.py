@@ -98,6 +98,11 @@ def render_notice(message: str, hint: str = "", kind: str = "warn") -> str:
     )
 
 
+def render_time_left(words: str) -> str:
+    """No live region: it changes each minute, and only warnings are worth reading out."""
+    return f'<p class="cl-quiet cl-time" role="timer">{esc(words)}</p>'
+
+
 def render_attempt(attempt: dict[str, Any], earlier: int) -> str:
     """A finished attempt: the verdict, each check, what to do, and the logs folded away."""
     result = _object(attempt.get("result"))

@@ -18,6 +18,7 @@ STYLE = """<style>
 .cl-panel .cl-quiet { color: var(--jp-content-font-color2); font-size: var(--jp-ui-font-size1); }
 .cl-panel kbd { font-family: inherit; border: 1px solid var(--jp-border-color1); border-radius: 3px;
   padding: 0 4px; background: var(--jp-layout-color2); color: inherit; box-shadow: none; }
+.cl-session > .widget-hbox { margin: 0; align-items: center; flex-wrap: wrap; }
 .cl-progress { margin: 8px 0 4px; }
 .cl-bar { height: 6px; margin-top: 6px; border-radius: 3px; background: var(--jp-layout-color3);
   overflow: hidden; }

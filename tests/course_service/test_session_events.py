@@ -14,7 +14,7 @@ from pathlib import Path
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from course_service.errors import ExtensionRefused, HubUnavailable, SessionNotFound
 from course_service.session_clock import ClockPolicy
@@ -55,13 +55,15 @@ class Course(RuleBasedStateMachine):
         self.is_serving = True
         self.look()
 
-    @rule(seconds=st.one_of(st.sampled_from([1, 59, 60, 900, 1800]), st.integers(1, 2000)))
+    @rule(seconds=st.integers(1, 2000))
     def let_time_pass(self, seconds: int) -> None:
-        end = self.hub.now + timedelta(seconds=seconds)
-        while self.next_look <= end:
-            self.hub.now = max(self.hub.now, self.next_look)
-            self.look()
-        self.hub.now = end
+        self._pass_time(self.hub.now + timedelta(seconds=seconds))
+
+    @precondition(lambda self: self.hub.started)
+    @rule(seconds=st.sampled_from([-1, 0, 1, 70]))
+    def let_a_session_run_to_its_end(self, seconds: int) -> None:
+        """Or to just before or after it."""
+        self._pass_time(min(map(self.deadline, self.hub.started.items())) + timedelta(seconds=seconds))
 
     @rule(user=LEARNERS)
     def start(self, user: str) -> None:
@@ -69,15 +71,12 @@ class Course(RuleBasedStateMachine):
         if self.hub.is_up and user not in self.hub.started:
             self.hub.start(user)
 
-    @rule(user=LEARNERS)
-    def end(self, user: str) -> None:
+    @rule(user=LEARNERS, starts_anew=st.booleans())
+    def end(self, user: str, starts_anew: bool) -> None:
         """By its learner, for idling, or by a crash: the hub has it no more."""
         self.hub.started.pop(user, None)
-
-    @rule(user=LEARNERS)
-    def start_anew(self, user: str) -> None:
-        self.end(user)
-        self.start(user)
+        if starts_anew:
+            self.start(user)
 
     @rule(user=LEARNERS)
     def extend(self, user: str) -> None:
@@ -143,6 +142,12 @@ class Course(RuleBasedStateMachine):
                 self.shown[key] = datetime.fromisoformat(shown["expires_at"])
                 assert self.shown[key] == self.deadline(key)
                 assert shown["seconds_left"] == max((self.deadline(key) - self.hub.now).total_seconds(), 0)
+
+    def _pass_time(self, end: datetime) -> None:
+        while self.next_look <= end:
+            self.hub.now = max(self.hub.now, self.next_look)
+            self.look()
+        self.hub.now = max(self.hub.now, end)
 
     def deadline(self, key: Key) -> datetime:
         """The rule that the service has to keep, said once more."""

@@ -9,6 +9,7 @@ import json
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
@@ -38,6 +39,9 @@ class CourseStandIn:
         self.attempts: list[dict[str, Any]] = []
         self.submissions: list[bytes] = []
         self.requests: list[tuple[str, str, dict[str, str]]] = []
+        self.seconds_left: float | None = None
+        """None: it knows nothing of sessions."""
+        self.extensions_left = 1
         self.refusal: tuple[int, dict[str, Any]] | None = None
         self.release = threading.Event()
         self.stream_left = threading.Event()
@@ -70,6 +74,28 @@ class CourseStandIn:
             "checks": checks,
             "submission": {"exclude": ["venv", "__pycache__", "*.ipynb"]},
         }
+
+    def session(self) -> dict[str, Any]:
+        """A clock that stands still, in a year of its own."""
+        now = datetime(2001, 1, 1, tzinfo=UTC)
+        return {
+            "session_id": 1,
+            "started_at": now.isoformat(),
+            "expires_at": (now + timedelta(seconds=self.seconds_left or 0)).isoformat(),
+            "now": now.isoformat(),
+            "seconds_left": self.seconds_left,
+            "warning": None,
+            "warnings": [10, 5, 1],
+            "extensions_left": self.extensions_left,
+            "extension_minutes": 15.0,
+        }
+
+    def extend(self) -> tuple[int, dict[str, Any]]:
+        if not self.extensions_left:
+            return 409, {"code": "extension_refused", "message": "A session can be extended once."}
+        self.extensions_left -= 1
+        self.seconds_left = (self.seconds_left or 0) + 900
+        return 200, self.session()
 
     def new_attempt(self, slug: str) -> dict[str, Any]:
         attempt = {
@@ -123,6 +149,8 @@ class _Handler(BaseHTTPRequestHandler):
         match (self.command, path):
             case "GET", ["api", "me"]:
                 self._json(200, {"name": "alice", "server": ""})
+            case _, ["api", "session", *rest] if self.stand_in.seconds_left is not None:
+                self._json(*(self.stand_in.extend() if rest else (200, self.stand_in.session())))
             case "GET", ["api", "labs"]:
                 self._json(200, {"labs": [self.stand_in.lab("lab1"), self.stand_in.lab("lab-two")]})
             case "GET", ["api", "labs", slug, *rest] if self.stand_in.lab(slug):

@@ -22,7 +22,7 @@ Ask = Callable[..., Any]
 
 @pytest.mark.parametrize(
     "path",
-    ["me", "labs", "labs/lab1", "labs/lab1/solution", "attempts", "attempts?lab=lab1"],
+    ["me", "session", "labs", "labs/lab1", "labs/lab1/solution", "attempts", "attempts?lab=lab1"],
     ids=lambda path: path,
 )
 async def test_what_the_service_answers_passes_through(ask: Ask, course: CourseStandIn, path: str) -> None:
@@ -31,6 +31,7 @@ async def test_what_the_service_answers_passes_through(ask: Ask, course: CourseS
     course.result = PASSED
     attempt = course.new_attempt("lab1")
     course.finish(attempt)
+    course.seconds_left = 90.0
 
     status, answer = await ask(path, params=params)
 
@@ -39,6 +40,7 @@ async def test_what_the_service_answers_passes_through(ask: Ask, course: CourseS
         answer
         == {
             "me": {"name": "alice", "server": ""},
+            "session": course.session(),
             "labs": {"labs": [course.lab("lab1"), course.lab("lab-two")]},
             "labs/lab1": course.lab("lab1"),
             "labs/lab1/solution": SOLUTION,
@@ -52,6 +54,16 @@ async def test_a_solution_that_is_locked_stays_locked(ask: Ask, course: CourseSt
     course.finish(course.new_attempt("lab-two"))
 
     assert await ask("labs/lab1/solution") == (403, LOCKED)
+
+
+async def test_a_session_is_extended_by_policy(ask: Ask, course: CourseStandIn) -> None:
+    course.seconds_left = 90.0
+
+    assert await ask("session/extend", method="POST") == (200, course.session() | {"seconds_left": 990.0})
+    status, answer = await ask("session/extend", method="POST")
+    assert (status, answer["code"]) == (409, "extension_refused")
+    status, _ = await ask("session/extend")
+    assert status == 405
 
 
 async def test_the_service_hears_the_servers_token_and_nobody_elses(
