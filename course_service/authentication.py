@@ -16,6 +16,9 @@ from tornado.web import HTTPError
 from .errors import HubUnavailable, NotAllowed
 
 ACCESS_SCOPES = {"access:services", "access:services!service=course"}
+STAFF_SCOPE = "custom:course:staff"
+"""The hub gives it to the group ``course-staff`` (``hub_config/roles.py``)."""
+
 CACHE_SECONDS = 30
 """How long a stopped session's token goes on being taken."""
 
@@ -29,6 +32,13 @@ class Caller:
 
     name: str
     server: str | None
+    is_staff: bool = False
+    """True where the token has the scope of course staff; a session's own token never has."""
+
+    def require_staff(self) -> None:
+        """Raises `NotAllowed` for who is not of the course staff."""
+        if not self.is_staff:
+            raise NotAllowed("This is for course staff.")
 
     def to_json(self) -> dict[str, Any]:
         return {"name": self.name, "server": self.server}
@@ -56,7 +66,11 @@ async def identify(hub_auth: HubAuth, authorization: str) -> Caller:
         raise NotAllowed("The hub does not know this token. Start your session anew.")
     if model.get("kind") != "user" or not hub_auth.check_scopes(ACCESS_SCOPES, model):
         raise NotAllowed("This token does not open the course service.")
-    return Caller(name=model["name"], server=find_server(model["name"], model["scopes"]))
+    return Caller(
+        name=model["name"],
+        server=find_server(model["name"], model["scopes"]),
+        is_staff=STAFF_SCOPE in model["scopes"],
+    )
 
 
 def find_server(name: str, scopes: list[str]) -> str | None:

@@ -12,7 +12,7 @@ from .attempt_events import AttemptEvent
 from .catalogue import Lab, learner_tar
 from .errors import SolutionLocked
 from .requests import CourseServices, JsonHandler, LearnerHandler
-from .session_handlers import ExtendHandler, SessionHandler
+from .session_handlers import ExtendHandler, SessionHandler, StaffEndHandler, StaffExtendHandler
 from .submission import read_tar
 from .submission_collector import MOST_STREAM_BYTES, too_large_body
 
@@ -154,6 +154,8 @@ def routes(
         ("api/me", MeHandler),
         ("api/session", SessionHandler),
         ("api/session/extend", ExtendHandler),
+        ("api/sessions/([^/]+)/extend", StaffExtendHandler),
+        ("api/sessions/([^/]+)/end", StaffEndHandler),
         ("api/labs", LabsHandler),
         ("api/labs/([^/]+)", LabHandler),
         ("api/labs/([^/]+)/files", LabFilesHandler),

@@ -24,6 +24,8 @@ class ClockPolicy:
     length: timedelta
     extension: timedelta
     extensions: int
+    longest: timedelta
+    """What no session outlives, whoever extends it."""
 
     @classmethod
     def of(cls, settings: Settings) -> ClockPolicy:
@@ -32,6 +34,7 @@ class ClockPolicy:
             length=timedelta(minutes=settings.session_minutes),
             extension=timedelta(minutes=settings.extension_minutes),
             extensions=settings.session_extensions,
+            longest=timedelta(minutes=settings.longest_session_minutes),
         )
 
 
@@ -75,10 +78,21 @@ class SessionClock:
 
     def extend(self, policy: ClockPolicy, now: datetime) -> SessionClock:
         """The clock as a learner may have it extended. Raises `ExtensionRefused`."""
-        if self.is_over(now):
-            raise ExtensionRefused("This session's time is up. Your files are kept: start a new session.")
         if not self.extensions_left(policy):
             times = {0: "Sessions of this course cannot be extended.", 1: "A session can be extended once."}
             rule = times.get(policy.extensions, f"A session can be extended {policy.extensions} times.")
             raise ExtensionRefused(f"{rule} Your files are kept: when it has ended, start a new one.")
-        return replace(self, length=self.length + policy.extension, extensions=self.extensions + 1)
+        return replace(self._lengthen(policy, now), extensions=self.extensions + 1)
+
+    def extend_by_staff(self, policy: ClockPolicy, now: datetime) -> SessionClock:
+        """The clock as course staff may have it extended, again and again. Raises `ExtensionRefused`."""
+        return self._lengthen(policy, now)
+
+    def _lengthen(self, policy: ClockPolicy, now: datetime) -> SessionClock:
+        if self.is_over(now):
+            raise ExtensionRefused("This session's time is up. Its files are kept: start a new session.")
+        length = self.length + policy.extension
+        if length > policy.longest:
+            minutes = policy.longest / timedelta(minutes=1)
+            raise ExtensionRefused(f"No session lasts longer than {minutes:g} minutes.")
+        return replace(self, length=length)

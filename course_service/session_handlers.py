@@ -29,6 +29,24 @@ class ExtendHandler(LearnerHandler):
         self.write_json(describe_session(await watch.extend(self.caller.name), watch))
 
 
+class StaffExtendHandler(LearnerHandler):
+    """Extends a learner's session, for course staff."""
+
+    async def post(self, user: str) -> None:
+        self.caller.require_staff()
+        watch = self.services.watch
+        self.write_json(describe_session(await watch.extend_by_staff(user, self.caller.name), watch))
+
+
+class StaffEndHandler(LearnerHandler):
+    """Ends a learner's session, for course staff."""
+
+    async def post(self, user: str) -> None:
+        self.caller.require_staff()
+        watch = self.services.watch
+        self.write_json(describe_session(await watch.end_by_staff(user, self.caller.name), watch))
+
+
 def describe_session(session: StoredSession, watch: SessionWatch) -> dict[str, Any]:
     """The session as JSON, with this moment beside it, so that no reader needs a right clock."""
     clock, now = session.clock, watch.now()

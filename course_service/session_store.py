@@ -29,6 +29,7 @@ class EndReason(StrEnum):
     """Why a session ended."""
 
     DEADLINE = "deadline"
+    STAFF = "staff"
     GONE = "gone"
     """Its learner stopped it, it idled, or it crashed: the hub only says that it is no more."""
 
@@ -84,11 +85,18 @@ class SessionStore:
         with self._session.begin() as session:
             return _is_done(session, change.values(end_reason=EndReason.DEADLINE))
 
-    def extend(self, stored: StoredSession, policy: ClockPolicy, now: datetime) -> StoredSession:
-        """Extend the session as its learner may. Raises `ExtensionRefused`."""
-        clock = stored.clock.extend(policy, now)
+    def order_end(self, session_id: int, now: datetime, actor: str) -> None:
+        """Settle that the session ends because `actor` of the course staff wants it to."""
+        with self._session.begin() as session:
+            if _is_done(session, _change_running(session_id).values(end_reason=EndReason.STAFF)):
+                _note(session, session_id, now, actor, "session_end_ordered")
+
+    def set_clock(
+        self, stored: StoredSession, clock: SessionClock, now: datetime, actor: str
+    ) -> StoredSession:
+        """Let `clock` stand in place of the one seen in `stored`. Raises `ExtensionRefused`."""
         # Of two requests at once, or of this and the end, one comes first.
-        change = _change_running(stored.id).where(LearnerSession.extensions == stored.clock.extensions)
+        change = _change_running(stored.id).where(LearnerSession.expires_at == stored.clock.deadline)
         values = {
             "extensions": clock.extensions,
             "ttl_seconds": round(clock.length.total_seconds()),
@@ -98,7 +106,7 @@ class SessionStore:
             if not _is_done(session, change.values(values)):
                 raise ExtensionRefused("This session has just been extended, or is ending. Look again.")
             until = clock.deadline.isoformat()
-            _note(session, stored.id, now, stored.user, "session_extended", expires_at=until)
+            _note(session, stored.id, now, actor, "session_extended", expires_at=until)
             row = session.get_one(LearnerSession, stored.id)
             return _stored(row)
 

@@ -10,6 +10,7 @@ import asyncio
 import logging
 import string
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -20,8 +21,8 @@ from spawner.labels import Role, make_name
 
 from .errors import HubUnavailable, SessionNotFound
 from .hub_servers import RunningServer
-from .session_clock import ClockPolicy
-from .session_store import SessionStore, StoredSession
+from .session_clock import ClockPolicy, SessionClock
+from .session_store import EndReason, SessionStore, StoredSession
 
 POLL_SECONDS = 5.0
 """How often it looks, and so how late a session may end."""
@@ -95,9 +96,24 @@ class SessionWatch:
 
     async def extend(self, user: str) -> StoredSession:
         """Extend the learner's session now. Raises `ExtensionRefused`, too."""
+        session, now = await self.find(user), self.now()
+        return await self._set_clock(session, session.clock.extend(self.policy, now), actor=user)
+
+    async def extend_by_staff(self, user: str, actor: str) -> StoredSession:
+        """Extend a learner's session as course staff may, whatever its learner has used up."""
+        session, now = await self.find(user), self.now()
+        return await self._set_clock(session, session.clock.extend_by_staff(self.policy, now), actor=actor)
+
+    async def end_by_staff(self, user: str, actor: str) -> StoredSession:
+        """End a learner's session. Should the hub fail to, every look tries again."""
         session = await self.find(user)
-        extended = await asyncio.to_thread(self._store.extend, session, self.policy, self.now())
-        log.info("Session of %s extended to %s", user, extended.clock.deadline)
+        await asyncio.to_thread(self._store.order_end, session.id, self.now(), actor)
+        await self._end(replace(session, end_reason=EndReason.STAFF))
+        return session
+
+    async def _set_clock(self, session: StoredSession, clock: SessionClock, actor: str) -> StoredSession:
+        extended = await asyncio.to_thread(self._store.set_clock, session, clock, self.now(), actor)
+        log.info("Session of %s extended by %s to %s", session.user, actor, clock.deadline)
         return extended
 
     async def _record(self, server: RunningServer) -> StoredSession:

@@ -32,6 +32,9 @@ from .setting_parsers import (
 
 ROOT = Path(__file__).resolve().parent.parent
 
+STAFF_EXTENSION_MINUTES = 120
+"""How much course staff may add to a session. Were it without end, nothing could tell a clock that broke."""
+
 _PACKAGE_REGISTRIES = (
     "pypi.org",
     "files.pythonhosted.org",
@@ -308,8 +311,9 @@ class Settings:
 
     @property
     def longest_session_minutes(self) -> float:
-        """A session with every extension."""
-        return self.session_minutes + self.session_extensions * self.extension_minutes
+        """A session with all that its learner, and then course staff, may add to it."""
+        own = self.session_minutes + self.session_extensions * self.extension_minutes
+        return own + STAFF_EXTENSION_MINUTES
 
     @property
     def course_db_url(self) -> str:

@@ -25,6 +25,7 @@ class HubStandIn:
             "alice-token": user("alice", ACCESS, "access:servers!server=alice/", "users:activity!user=alice"),
             "bob-token": user("bob", ACCESS, "access:servers!server=bob/second"),
             "o'brien-token": user("o'brien", ACCESS, "access:servers!server=o'brien/"),
+            "staff-token": user("teacher", ACCESS, "custom:course:staff"),
             "no-server-token": user("carol", ACCESS, "access:servers!user=carol"),
             "no-scope-token": user("dave", "access:servers!server=dave/"),
             "service-token": user("another-service", ACCESS, kind="service"),

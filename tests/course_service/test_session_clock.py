@@ -11,7 +11,9 @@ from course_service.errors import ExtensionRefused
 from course_service.session_clock import ClockPolicy, SessionClock
 
 START = datetime(2026, 11, 2, 10, 0, tzinfo=UTC)
-POLICY = ClockPolicy(length=timedelta(minutes=30), extension=timedelta(minutes=15), extensions=1)
+POLICY = ClockPolicy(
+    length=timedelta(minutes=30), extension=timedelta(minutes=15), extensions=1, longest=timedelta(hours=1)
+)
 CLOCK = SessionClock(START, POLICY.length)
 
 
@@ -43,6 +45,15 @@ def test_an_extension_is_added_to_the_deadline_and_not_to_now():
     extended = CLOCK.extend(POLICY, at(12))
     assert extended.deadline == at(45)
     assert (CLOCK.extensions_left(POLICY), extended.extensions_left(POLICY)) == (1, 0)
+
+
+def test_staff_extend_again_and_again_but_not_without_end():
+    extended = CLOCK.extend(POLICY, at(1)).extend_by_staff(POLICY, at(2))
+    assert (extended.deadline, extended.extensions) == (at(60), 1)
+    with pytest.raises(ExtensionRefused, match="longer than 60 minutes"):
+        extended.extend_by_staff(POLICY, at(3))
+    with pytest.raises(ExtensionRefused, match="time is up"):
+        CLOCK.extend_by_staff(POLICY, at(30))
 
 
 @pytest.mark.parametrize(

@@ -65,3 +65,16 @@ async def test_who_asks_without_session_token_or_hub_is_told_so(service, method,
     service.hub.is_up = False
     down = await service.ask(method, path)
     assert (down.status_code, down.json()["code"]) == (503, "hub_unavailable")
+
+
+async def test_staff_extend_and_end_any_session_and_learners_none(service):
+    for action in ("extend", "end"):
+        refused = await service.ask("POST", f"api/sessions/alice/{action}")
+        assert (refused.status_code, refused.json()["code"]) == (403, "not_allowed")
+        nobody = await service.ask("POST", f"api/sessions/o%27brien/{action}", "staff-token")
+        assert (nobody.status_code, nobody.json()["code"]) == (404, "session_not_found")
+    await service.ask("POST", "api/session/extend")
+    assert (await service.ask("POST", "api/sessions/alice/extend", "staff-token")).status_code == 200
+    assert (await service.ask("POST", "api/sessions/alice/end", "staff-token")).status_code == 200
+    assert service.hub.servers == {}
+    assert (await service.get("api/session")).status_code == 404

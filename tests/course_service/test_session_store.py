@@ -14,11 +14,13 @@ from sqlalchemy.orm import Session
 from course_service.errors import ExtensionRefused
 from course_service.orm import AuditEvent
 from course_service.session_clock import ClockPolicy
-from course_service.session_store import EndReason, SessionStore
+from course_service.session_store import EndReason, SessionStore, StoredSession
 from course_service.store import open_engine, upgrade_database
 
 START = datetime(2026, 11, 2, 10, 0, 0, 123456, tzinfo=UTC)
-POLICY = ClockPolicy(length=timedelta(minutes=30), extension=timedelta(minutes=15), extensions=1)
+POLICY = ClockPolicy(
+    length=timedelta(minutes=30), extension=timedelta(minutes=15), extensions=1, longest=timedelta(hours=1)
+)
 MINUTE = timedelta(minutes=1)
 
 
@@ -35,8 +37,14 @@ def record(sessions: SessionStore, user: str = "o'brien", started_at: datetime =
     return sessions.record(user, "c", started_at, policy)
 
 
+def extend(
+    sessions: SessionStore, seen: StoredSession, now: datetime = START, policy=POLICY
+) -> StoredSession:
+    return sessions.set_clock(seen, seen.clock.extend(policy, now), now, seen.user)
+
+
 def test_a_session_found_again_keeps_the_time_it_was_given(sessions):
-    first = sessions.extend(record(sessions), POLICY, START + MINUTE)
+    first = extend(sessions, record(sessions), START + MINUTE)
     again = record(sessions, policy=replace(POLICY, length=timedelta(hours=9)))
     assert again == first
     assert again.clock.deadline == START + timedelta(minutes=45)
@@ -44,7 +52,7 @@ def test_a_session_found_again_keeps_the_time_it_was_given(sessions):
 
 
 def test_a_learners_next_session_has_a_clock_of_its_own(sessions):
-    first = sessions.extend(record(sessions), POLICY, START)
+    first = extend(sessions, record(sessions))
     second = record(sessions, started_at=START + MINUTE)
     assert second.id != first.id
     assert second.clock.deadline == START + MINUTE + POLICY.length
@@ -52,7 +60,7 @@ def test_a_learners_next_session_has_a_clock_of_its_own(sessions):
 
 
 def test_a_session_that_the_hub_had_forgotten_for_a_moment_goes_on(sessions):
-    first = sessions.extend(record(sessions), POLICY, START)
+    first = extend(sessions, record(sessions))
     sessions.close_sessions([first.id], START + MINUTE)
     assert sessions.list_open() == []
     assert record(sessions) == first
@@ -67,15 +75,15 @@ def test_many_who_write_down_the_same_session_at_once_write_one(sessions):
 def test_of_many_requests_for_the_last_extension_one_is_granted(sessions):
     seen = record(sessions)
 
-    def extend(_: int) -> bool:
+    def is_granted(_: int) -> bool:
         try:
-            sessions.extend(seen, POLICY, START + MINUTE)
+            extend(sessions, seen, START + MINUTE)
         except ExtensionRefused:
             return False
         return True
 
     with ThreadPoolExecutor(8) as threads:
-        assert sum(threads.map(extend, range(16))) == 1
+        assert sum(threads.map(is_granted, range(16))) == 1
     (after,) = sessions.list_open()
     assert after.clock.deadline == START + timedelta(minutes=45)
 
@@ -83,15 +91,15 @@ def test_of_many_requests_for_the_last_extension_one_is_granted(sessions):
 def test_the_end_is_settled_once_and_not_before_the_deadline(sessions):
     seen = record(sessions)
     assert not sessions.claim_end(seen.id, seen.clock.deadline - timedelta(microseconds=1))
-    extended = sessions.extend(seen, POLICY, START)
+    extended = extend(sessions, seen)
     assert not sessions.claim_end(seen.id, seen.clock.deadline)
     assert sessions.claim_end(seen.id, extended.clock.deadline)
     with pytest.raises(ExtensionRefused, match="is ending"):
-        sessions.extend(extended, replace(POLICY, extensions=2), START)
+        extend(sessions, extended, policy=replace(POLICY, extensions=2))
 
 
 def test_what_was_done_is_written_down_with_who_did_it(settings, sessions):
-    extended = sessions.extend(record(sessions), POLICY, START)
+    extended = extend(sessions, record(sessions))
     gone = record(sessions, "bob")
     sessions.claim_end(extended.id, extended.clock.deadline)
     sessions.close_sessions([extended.id, gone.id], extended.clock.deadline)

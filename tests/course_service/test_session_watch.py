@@ -18,7 +18,9 @@ from course_service.store import upgrade_database
 from .hub_stand_in import HubStandIn
 from .simulated_hub import SimulatedHub
 
-POLICY = ClockPolicy(length=timedelta(minutes=30), extension=timedelta(minutes=15), extensions=1)
+POLICY = ClockPolicy(
+    length=timedelta(minutes=30), extension=timedelta(minutes=15), extensions=1, longest=timedelta(hours=1)
+)
 START = datetime(2026, 11, 2, 10, tzinfo=UTC)
 
 

@@ -193,7 +193,7 @@ def test_a_filled_database_of_the_first_version_is_upgraded(settings):
         assert [check["points"] for check in attempt.result["checks"]] == [1, 1]
         assert store.load_submission(attempt.id) is None
         start = datetime(2026, 11, 2, 10, tzinfo=UTC)
-        policy = ClockPolicy(timedelta(minutes=30), timedelta(minutes=15), 1)
+        policy = ClockPolicy(timedelta(minutes=30), timedelta(minutes=15), 1, timedelta(hours=3))
         session = sessions.record("ada", "c", start, policy)
         assert sessions.list_open() == [session]
     finally:
