@@ -21,10 +21,10 @@ from operator_cli.progress import Progress
 from operator_cli.waiting import wait_for
 
 from .running_hub import Hub
-from .visitor import LEARNERS_PASSWORD
+from .visitor import LEARNERS_PASSWORD, PASSWORDS
 
-LENGTH, EXTENSION = timedelta(seconds=6), timedelta(seconds=3)
-LATEST = timedelta(seconds=5 + 2)
+LENGTH, EXTENSION = timedelta(seconds=12), timedelta(seconds=3)
+LATEST = timedelta(seconds=5 + 5)
 """The interval in which the course service looks, and time to stop a process."""
 
 
@@ -45,6 +45,7 @@ def hasty_hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
         "CONTAINRLAB_COURSE_PORT": ports[3],
         "CONTAINRLAB_JUDGE_SPARES": "0",
         "CONTAINRLAB_TRIAL_PASSWORD": LEARNERS_PASSWORD,
+        "CONTAINRLAB_ADMIN_PASSWORD": PASSWORDS["teacher"],
         "CONTAINRLAB_SESSION_MINUTES": str(LENGTH / timedelta(minutes=1)),
         "CONTAINRLAB_EXTENSION_MINUTES": str(EXTENSION / timedelta(minutes=1)),
         "DOCKER_HOST": "unix:///nonexistent/docker.sock",
@@ -75,7 +76,26 @@ def test_a_session_that_is_always_active_ends_at_the_deadline_it_was_shown(hasty
 
     assert wait_for(has_ended_in_spite_of_activity, 30)
     assert timedelta() <= datetime.now(UTC) - deadline < LATEST
-    assert wait_for(lambda: _end_reasons(hasty_hub) == ["deadline"], 10)
+    assert wait_for(lambda: _end_reasons(hasty_hub) == ["deadline"], 20)
+
+
+def test_staff_end_a_session_and_are_no_admins_of_the_hub(hasty_hub):
+    token = hasty_hub.start_session("learner")["JUPYTERHUB_API_TOKEN"]
+    visitor, teacher, assistant = (
+        hasty_hub.visitor(),
+        hasty_hub.token("teacher"),
+        hasty_hub.token("assistant"),
+    )
+    end = "/services/course/api/sessions/learner/end"
+    for stranger in (token, assistant):
+        assert visitor.ask("POST", end, token=stranger).status_code == 403
+    members = {"users": ["assistant"]}
+    visitor.ask("POST", "/hub/api/groups/course-staff/users", token=teacher, json=members)
+    staff = hasty_hub.token("assistant")
+    assert visitor.ask("POST", end, token=staff).status_code == 200
+    assert wait_for(lambda: "staff" in _end_reasons(hasty_hub), 20)
+    for method, path in (("GET", "users"), ("GET", "users/learner"), ("DELETE", "users/learner/server")):
+        assert visitor.ask(method, f"/hub/api/{path}", token=staff).status_code in (403, 404)
 
 
 def _end_reasons(hub: Hub) -> list[str | None]:
