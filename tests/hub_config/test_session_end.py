@@ -98,6 +98,15 @@ def test_staff_end_a_session_and_are_no_admins_of_the_hub(hasty_hub):
         assert visitor.ask(method, f"/hub/api/{path}", token=staff).status_code in (403, 404)
 
 
+def test_the_idle_culler_runs_and_may_look(hasty_hub):
+    def asked() -> list[str]:
+        log = (hasty_hub.settings.state_dir / "hub.log").read_text(encoding="utf-8")
+        return [line for line in log.splitlines() if "(idle-culler@" in line]
+
+    assert wait_for(lambda: any("GET /hub/api/users" in line for line in asked()), 70)
+    assert [line for line in asked() if " 200 GET" not in line] == []
+
+
 def _end_reasons(hub: Hub) -> list[str | None]:
     with closing(sqlite3.connect(hub.settings.state_dir / "course.sqlite")) as database:
         rows = database.execute("SELECT end_reason FROM sessions WHERE ended_at IS NOT NULL")

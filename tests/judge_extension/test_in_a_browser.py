@@ -218,3 +218,15 @@ def test_the_panel_in_the_dark_theme_and_after_a_failure(
     panel.get_by_text("The course service does not answer right now. Your work is kept.").wait_for()
     page.screenshot(path=artefacts / "8-service-down.png")
     assert button(panel, "Check").is_enabled()
+
+
+def test_the_sessions_time_is_seen_and_extended(page: Page, live: LiveServer, artefacts: Path) -> None:
+    live.course.seconds_left = 290.0
+    open_lab(page, live)
+    panel = show_panel(page)
+    panel.get_by_text("5 minutes left in this session.").wait_for()
+    page.screenshot(path=artefacts / "13-session-ends-soon.png")
+    button(panel, "Extend by 15 minutes").click()
+    panel.get_by_text("20 minutes left in this session.").wait_for()
+    eventually(lambda: not button(panel, "Extend by 15 minutes").is_visible(), "the button has gone")
+    page.screenshot(path=artefacts / "14-session-extended.png")
