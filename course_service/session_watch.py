@@ -61,31 +61,31 @@ class SessionWatch:
     async def run(self) -> None:
         """Look until cancelled, whatever happens to the hub and the database meanwhile."""
         has_failed = False
-        while True:
-            try:
-                await self.look()
-                has_failed = False
-            except (HubUnavailable, SQLAlchemyError) as error:
-                if not has_failed:
-                    log.warning("Sessions cannot be looked after: %s Trying again.", error)
-                has_failed = True
-            await asyncio.sleep(POLL_SECONDS)
+        async with asyncio.TaskGroup() as ends:
+            while True:
+                try:
+                    await self.look(ends)
+                    has_failed = False
+                except (HubUnavailable, SQLAlchemyError) as error:
+                    if not has_failed:
+                        log.warning("Sessions cannot be looked after: %s Trying again.", error)
+                    has_failed = True
+                await asyncio.sleep(POLL_SECONDS)
 
-    async def look(self) -> None:
-        """Once: write down what runs and what has gone, and end what is over. Raises `HubUnavailable`."""
+    async def look(self, ends: asyncio.TaskGroup) -> None:
+        """Once: write down what runs and what has gone; end what is over in `ends`. Raises `HubUnavailable`.
+
+        A stop takes seconds. No other session waits for it.
+        """
         servers = await self._hub.list_running()
         running = {(await self._record(server)).id for server in servers}
         known = await asyncio.to_thread(self._store.list_open)
         gone = [session.id for session in known if session.id not in running]
         if gone:
             await asyncio.to_thread(self._store.close_sessions, gone, self.now())
-        over = [session for session in known if session.id in running and self._is_over(session)]
-        results = await asyncio.gather(*(self._end(session) for session in over), return_exceptions=True)
-        for session, result in zip(over, results, strict=True):
-            if isinstance(result, HubUnavailable):
-                log.warning("The session of %s does not end yet: %s", session.user, result)
-            elif isinstance(result, BaseException):
-                raise result
+        for session in known:
+            if session.id in running and self._is_over(session):
+                ends.create_task(self._end(session))
 
     async def find(self, user: str) -> StoredSession:
         """The learner's session now. Raises `SessionNotFound` and `HubUnavailable`."""
@@ -126,6 +126,13 @@ class SessionWatch:
         return session.end_reason is not None or session.clock.is_over(self.now())
 
     async def _end(self, session: StoredSession) -> None:
+        """End this session, or leave it to the next look."""
+        try:
+            await self._end_now(session)
+        except (HubUnavailable, SQLAlchemyError) as error:
+            log.warning("The session of %s does not end yet: %s", session.user, error)
+
+    async def _end_now(self, session: StoredSession) -> None:
         """End this very session, and never the one that its learner has started since."""
         server = await self._hub.find_running(session.user)
         if server is None or server.started_at != session.clock.started_at or server.is_busy:

@@ -176,11 +176,15 @@ class Course(RuleBasedStateMachine):
         self.could_end = self.is_serving and self.hub.is_up and self.hub.can_stop
         if self.is_serving:
             try:
-                self.runner.run(self.watch.look())
-            except HubUnavailable:
+                self.runner.run(self._look_once())
+            except* HubUnavailable:
                 assert not self.hub.is_up
         if self.could_end:
             assert all(self.deadline(key) > self.hub.now for key in self.hub.started.items())
+
+    async def _look_once(self) -> None:
+        async with asyncio.TaskGroup() as ends:
+            await self.watch.look(ends)
 
 
 @cache

@@ -49,25 +49,31 @@ def watch_over(hub: SimulatedHub, sessions: SessionStore) -> SessionWatch:
     return SessionWatch(hub, sessions, POLICY, instance="lab", now=lambda: hub.now)
 
 
+async def look(watch: SessionWatch) -> None:
+    """Once, and until what is over has ended."""
+    async with asyncio.TaskGroup() as ends:
+        await watch.look(ends)
+
+
 async def test_a_session_ends_at_its_deadline_and_the_reason_is_kept(hub, sessions, watch):
     key = hub.start("alice")
-    await watch.look()
+    await look(watch)
     hub.now += POLICY.length - timedelta(seconds=1)
-    await watch.look()
+    await look(watch)
     assert hub.stopped == {}
     hub.now += timedelta(seconds=1)
-    await watch.look()
+    await look(watch)
     assert hub.stopped == {key: hub.now}
-    await watch.look()
+    await look(watch)
     (session,) = sessions.list_sessions("alice")
     assert (session.ended_at, session.end_reason) == (hub.now, EndReason.DEADLINE)
 
 
 async def test_a_session_that_went_by_itself_is_written_down_as_gone(hub, sessions, watch):
     hub.start("alice")
-    await watch.look()
+    await look(watch)
     hub.started.clear()
-    await watch.look()
+    await look(watch)
     (session,) = sessions.list_sessions("alice")
     assert session.end_reason is EndReason.GONE
 
@@ -79,9 +85,9 @@ async def test_a_session_that_the_learner_starts_meanwhile_is_not_ended(hub, ses
             return await super().find_running(user)
 
     hub.start("alice")
-    await watch.look()
+    await look(watch)
     quick = QuickLearner(START + timedelta(hours=1), started=hub.started)
-    await watch_over(quick, sessions).look()
+    await look(watch_over(quick, sessions))
     assert quick.stopped == {}
 
 
@@ -89,7 +95,7 @@ async def test_a_server_that_the_hub_is_stopping_already_is_left_to_it(hub, watc
     hub.start("alice")
     hub.now += timedelta(hours=1)
     hub.busy = {"alice"}
-    await watch.look()
+    await look(watch)
     assert hub.stopped == {}
 
 
@@ -103,13 +109,37 @@ async def test_one_session_that_does_not_end_keeps_no_other_and_is_tried_again(h
     stuck = StuckHub(START)
     alice, bob = stuck.start("alice"), stuck.start("bob")
     stuck.now += timedelta(hours=1)
-    await watch_over(stuck, sessions).look()
+    await look(watch_over(stuck, sessions))
     assert set(stuck.stopped) == {bob}
     with pytest.raises(ExtensionRefused):
         await watch_over(stuck, sessions).extend("alice")
     hub.started, hub.now = stuck.started, stuck.now
-    await watch.look()
+    await look(watch)
     assert set(hub.stopped) == {alice}
+
+
+async def test_no_session_waits_for_another_that_is_slow_to_stop(sessions, monkeypatch):
+    class SlowHub(SimulatedHub):
+        async def stop(self, user: str) -> None:
+            if user == "alice":
+                await asyncio.Event().wait()
+            await super().stop(user)
+
+    monkeypatch.setattr("course_service.session_watch.POLL_SECONDS", 0.01)
+    slow = SlowHub(START)
+    slow.start("alice")
+    slow.now += timedelta(minutes=5)
+    bob = slow.start("bob")
+    slow.now = START + timedelta(minutes=31)
+    running = asyncio.create_task(watch_over(slow, sessions).run())
+    async with asyncio.timeout(10):
+        while not sessions.list_sessions("alice") or sessions.list_sessions("alice")[0].end_reason is None:
+            await asyncio.sleep(0.01)
+        slow.now += timedelta(minutes=5)
+        while bob not in slow.stopped:
+            await asyncio.sleep(0.01)
+    running.cancel()
+    await asyncio.wait({running})
 
 
 async def test_who_asks_before_the_first_look_is_answered(hub, watch):
