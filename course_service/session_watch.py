@@ -77,14 +77,13 @@ class SessionWatch:
 
         A stop takes seconds. No other session waits for it.
         """
-        servers = await self._hub.list_running()
-        running = {(await self._record(server)).id for server in servers}
-        known = await asyncio.to_thread(self._store.list_open)
-        gone = [session.id for session in known if session.id not in running]
+        known = await asyncio.to_thread(self._store.list_open)  # first: what is added meanwhile has not gone
+        running = [await self._record(server) for server in await self._hub.list_running()]
+        gone = {session.id for session in known} - {session.id for session in running}
         if gone:
             await asyncio.to_thread(self._store.close_sessions, gone, self.now())
-        for session in known:
-            if session.id in running and self._is_over(session):
+        for session in running:
+            if self._is_over(session):
                 ends.create_task(self._end(session))
 
     async def find(self, user: str) -> StoredSession:
