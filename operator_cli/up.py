@@ -97,7 +97,7 @@ def _print_welcome(settings: Settings, hub: OwnProcess) -> None:
     click.echo(f"ContainrLab runs at {settings.public_url or f'http://127.0.0.1:{settings.port}'}")
     if settings.is_trial:
         click.echo(f"  Learners   any name, password {trial_password(settings)}")
-        admins = ", ".join(settings.admin_users)
+        admins = ", ".join(settings.admins)
         if settings.admin_password is None:
             click.echo(f"  Admins     {admins}, password in {admin_password_file(settings)}")
     click.echo(f"  Log        {hub.log_file}")
