@@ -16,6 +16,7 @@ from hub_config.settings import Settings
 from .attempt_queue import AttemptQueue
 from .catalogue import load_catalogue
 from .handlers import routes
+from .identity_keeper import IdentityKeeper
 from .requests import CourseServices, NotFoundHandler
 from .sandbox_stock import SandboxStock
 from .store import Store, upgrade_database
@@ -50,7 +51,9 @@ async def serve(settings: Settings, hub_auth: HubAuth, url: str, prefix: str) ->
     stock = SandboxStock(settings)
     queue = AttemptQueue(settings, store, stock)
     catalogue = load_catalogue(settings.labs_dir)
-    server = make_server(make_app(prefix, CourseServices(catalogue, store, queue, hub_auth)))
+    server = make_server(
+        make_app(prefix, CourseServices(catalogue, store, queue, hub_auth, IdentityKeeper(store)))
+    )
     stop = _stop_on_signal()
     address = urlsplit(url)
     stock.start()

@@ -14,6 +14,7 @@ from jupyterhub.services.auth import HubAuth
 from tornado.web import HTTPError
 
 from .errors import HubUnavailable, NotAllowed
+from .github_identity import GitHubIdentity, read_identity
 
 ACCESS_SCOPES = {"access:services", "access:services!service=course"}
 CACHE_SECONDS = 30
@@ -29,6 +30,7 @@ class Caller:
 
     name: str
     server: str | None
+    github: GitHubIdentity | None = None
 
     def to_json(self) -> dict[str, Any]:
         return {"name": self.name, "server": self.server}
@@ -56,7 +58,11 @@ async def identify(hub_auth: HubAuth, authorization: str) -> Caller:
         raise NotAllowed("The hub does not know this token. Start your session anew.")
     if model.get("kind") != "user" or not hub_auth.check_scopes(ACCESS_SCOPES, model):
         raise NotAllowed("This token does not open the course service.")
-    return Caller(name=model["name"], server=find_server(model["name"], model["scopes"]))
+    return Caller(
+        name=model["name"],
+        server=find_server(model["name"], model["scopes"]),
+        github=read_identity(model.get("user_info")),
+    )
 
 
 def find_server(name: str, scopes: list[str]) -> str | None:

@@ -29,6 +29,7 @@ from .errors import (
     SolutionLocked,
     SubmissionRejected,
 )
+from .identity_keeper import IdentityKeeper
 from .store import Store
 
 log = logging.getLogger(__name__)
@@ -52,6 +53,7 @@ class CourseServices:
     store: Store
     queue: AttemptQueue
     hub_auth: HubAuth
+    identities: IdentityKeeper
 
 
 class JsonHandler(web.RequestHandler):
@@ -101,6 +103,7 @@ class LearnerHandler(JsonHandler):
 
     async def prepare(self) -> None:
         self.caller = await identify(self.services.hub_auth, self.request.headers.get("Authorization", ""))
+        await self.services.identities.keep(self.caller)
 
 
 class NotFoundHandler(JsonHandler):

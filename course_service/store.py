@@ -24,6 +24,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from .errors import AttemptNotFound
+from .github_identity import GitHubIdentity, keep_identity
 from .orm import JudgeAttempt, StoredSubmission, User
 from .plain_tar import pack_files
 from .submission import Submission, read_tar
@@ -121,6 +122,11 @@ class Store:
     def close(self) -> None:
         """Close the connections."""
         self._engine.dispose()
+
+    def keep_identity(self, login: str, identity: GitHubIdentity) -> None:
+        """Write down who the learner `login` is on GitHub."""
+        with self._session.begin() as session:
+            keep_identity(session, login, identity)
 
     def add_attempt(
         self,

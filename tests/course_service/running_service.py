@@ -15,6 +15,7 @@ from course_service.app import make_app, make_server
 from course_service.attempt_queue import AttemptQueue
 from course_service.authentication import make_hub_auth
 from course_service.catalogue import load_catalogue
+from course_service.identity_keeper import IdentityKeeper
 from course_service.requests import CourseServices
 from course_service.store import Store
 from hub_config.settings import Settings
@@ -54,7 +55,9 @@ async def serve_course(
     hub = HubStandIn()
     queue = AttemptQueue(settings, store, OneSandbox(sandbox))
     hub_auth = make_hub_auth({"JUPYTERHUB_API_URL": hub.api_url, "JUPYTERHUB_API_TOKEN": "own-token"})
-    services = CourseServices(load_catalogue(settings.labs_dir), store, queue, hub_auth)
+    services = CourseServices(
+        load_catalogue(settings.labs_dir), store, queue, hub_auth, IdentityKeeper(store)
+    )
     server = make_server(make_app(PREFIX, services))
     socket, port = bind_unused_port()
     server.add_socket(socket)
