@@ -15,10 +15,11 @@ from hub_config.settings import Settings
 
 from .attempt_queue import AttemptQueue
 from .catalogue import load_catalogue
+from .database import upgrade_database
 from .handlers import routes
 from .requests import CourseServices, NotFoundHandler
 from .sandbox_stock import SandboxStock
-from .store import Store, upgrade_database
+from .store import Store
 
 log = logging.getLogger(__name__)
 

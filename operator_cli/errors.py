@@ -15,6 +15,7 @@ OperatorError
 ├── PortInUse             another program has a port of ours
 ├── AlreadyRunning        another `containrlab up` runs on the same state folder
 ├── HubFailed             the hub did not start, or ended by itself
+├── DatabaseFailed        the course's database cannot be used, upgraded, copied or filled
 ├── LabMissing            no such lab, or one whose folder is not as it should be
 ├── LabExists             the folder of a new lab is there already
 └── LabNotWritten         the folder of a new lab could not be written
@@ -107,6 +108,10 @@ class AlreadyRunning(OperatorError):
 
 class HubFailed(OperatorError):
     """The hub did not start, or ended by itself."""
+
+
+class DatabaseFailed(OperatorError):
+    """The course's database cannot be used, upgraded, copied or filled."""
 
 
 class LabMissing(OperatorError):
