@@ -7,14 +7,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from course_service.errors import CatalogueError, DatabaseUnavailable, LabNotFound
+from course_service.errors import CatalogueError, LabNotFound
 from hub_config.settings import Settings
 from spawner.errors import ImageStoreMissing, SpawnerError
 from spawner.image_store import find_image_store
 
+from .course_copy import errors_of_database
 from .egress_proxy import egress_proxy
 from .engine import find_engine
-from .errors import DatabaseFailed, ImagesMissing, LabMissing, OperatorError
+from .errors import ImagesMissing, LabMissing, OperatorError
 from .firewall import is_firewall_loaded, load_firewall
 from .image_build import find_image
 from .locks import shared_state_lock, try_state_lock
@@ -61,7 +62,8 @@ def judging(settings: Settings, progress: Progress) -> Iterator[None]:
 def errors_of_ours(settings: Settings) -> Iterator[None]:
     """Turn what the course service and the session library raise into `OperatorError`."""
     try:
-        yield
+        with errors_of_database():
+            yield
     except LabNotFound as error:
         raise LabMissing(
             f"There is no lab {error.slug!r}", f"{settings.labs_dir} has none", f"ls {settings.labs_dir}"
@@ -70,8 +72,6 @@ def errors_of_ours(settings: Settings) -> Iterator[None]:
         raise LabMissing(
             "A lab's folder is not as it should be", _seen_from_here(error), "mend what these lines name"
         ) from error
-    except DatabaseUnavailable as error:
-        raise DatabaseFailed("The course's database cannot be used", error.problem, error.remedy) from error
     except SpawnerError as error:
         raise OperatorError(
             "No sandbox could be started",

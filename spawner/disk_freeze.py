@@ -15,8 +15,8 @@ from .errors import LoopDiskUnavailable
 
 FREEZE_SECONDS = 20
 
-# A signal would end the shell between freezing and letting go. A disk that is somebody's working folder is not
-# unmounted, which would leave it frozen for ever.
+# A signal would end the shell between freezing and letting go. The shell works in the disk so that nobody can
+# unmount it meanwhile, which would leave it frozen for ever.
 _HOLD = """trap '' TERM HUP INT
 cd "$1" || exit 1
 fsfreeze --freeze . || exit 1
