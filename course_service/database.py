@@ -11,6 +11,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.util.exc import CommandError
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, OperationalError
@@ -87,7 +88,13 @@ def upgrade_database(url: str) -> None:
             config = Config()
             config.set_main_option("script_location", str(MIGRATIONS))
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            try:
+                command.upgrade(config, "head")
+            except CommandError as error:
+                raise DatabaseUnavailable(
+                    f"the course's database cannot be brought to this version's tables: {error}",
+                    "it was a newer version's: use that version, or restore a backup of this one's",
+                ) from error
             _check_foreign_keys(connection)
     finally:
         engine.dispose()

@@ -117,6 +117,20 @@ def _put(
             raise RestoreRefused("A workspace is in use", str(error), f"lsof {disk.device}") from error
     aside = state / f"before-restore-{datetime.now(UTC):%Y%m%d-%H%M%S}"
     aside.mkdir(mode=0o700)
+    try:
+        _replace(engine, settings, manifest, new, aside)
+    finally:
+        if any(aside.iterdir()):
+            progress.say(f"What was there is in {aside}")
+        else:
+            aside.rmdir()
+    progress.say(f"The course of {manifest.made} is in place; start it: containrlab up")
+
+
+def _replace(
+    engine: docker.APIClient, settings: Settings, manifest: Manifest, new: Path, aside: Path
+) -> None:
+    state = settings.state_dir
     for volume in manifest.volumes:
         put_volume(engine, settings, volume, new / "volumes" / f"{volume['name']}.tar", aside)
     for name in ("course.sqlite", "course.dump"):
@@ -129,11 +143,6 @@ def _put(
         (new / "workspaces").rename(state / WORKSPACES)  # in the place of an empty one, if there is one
     for file in _files(new / "state"):
         put_sqlite(file, state / file.name, aside)
-    if any(aside.iterdir()):
-        progress.say(f"What was there is in {aside}")
-    else:
-        aside.rmdir()
-    progress.say(f"The course of {manifest.made} is in place; start it: containrlab up")
 
 
 def _files(folder: Path) -> list[Path]:

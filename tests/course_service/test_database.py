@@ -99,6 +99,15 @@ def test_upgrading_again_changes_nothing(settings, store):
     engine.dispose()
 
 
+def test_a_database_of_a_newer_version_is_left_as_it_is(settings, store):
+    engine = open_engine(settings.course_db_url)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    engine.dispose()
+    with pytest.raises(DatabaseUnavailable, match=r"9999.* newer version's"):
+        upgrade_database(settings.course_db_url)
+
+
 def test_foreign_keys_are_checked(settings, store):
     engine = open_engine(settings.course_db_url)
     try:
