@@ -6,7 +6,7 @@ What the two do differently is dealt with here, so that `store` need not know wh
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from alembic import command
@@ -70,6 +70,8 @@ def open_engine(url: str) -> Engine:
             ) from error
     if parsed.database:
         Path(parsed.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with suppress(OSError):  # SQLite says it better
+            Path(parsed.database).touch(mode=0o600)  # it gives its journal the same mode
     engine = create_engine(parsed)
     event.listen(engine, "connect", _set_sqlite_pragmas)
     return engine

@@ -1,4 +1,4 @@
-"""The databases of a course, copied whole while they are in use, and put back."""
+"""The databases of a course: brought up to date, copied whole while they are in use, and put back."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import inspect
 
-from course_service.database import SQLITE, database_errors, open_engine, parse_url
+from course_service.database import SQLITE, database_errors, open_engine, parse_url, upgrade_database
 from course_service.errors import DatabaseUnavailable
 from hub_config.settings import Settings
 
@@ -28,6 +28,12 @@ def errors_of_database() -> Iterator[None]:
         yield
     except DatabaseUnavailable as error:
         raise DatabaseFailed("The course's database cannot be used", error.problem, error.remedy) from error
+
+
+def upgrade_course(settings: Settings) -> None:
+    """Bring the course's database to this version's tables, or make it. Raises `DatabaseFailed`."""
+    with errors_of_database():
+        upgrade_database(settings.course_db_url)
 
 
 def database_kind(settings: Settings) -> str:

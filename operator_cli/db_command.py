@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from course_service.database import parse_url, upgrade_database
+from course_service.database import parse_url
 from hub_config.settings import load_settings
 
-from .course_copy import errors_of_database
+from .course_copy import upgrade_course
 
 
 @click.group()
@@ -22,7 +22,6 @@ def upgrade() -> None:
     A course does so too when it starts. All or nothing; run twice, the second finds nothing to do.
     """
     settings = load_settings()
-    with errors_of_database():
-        upgrade_database(settings.course_db_url)
-        shown = parse_url(settings.course_db_url).render_as_string(hide_password=True)
+    upgrade_course(settings)
+    shown = parse_url(settings.course_db_url).render_as_string(hide_password=True)
     click.echo(f"{shown} has this version's tables")

@@ -128,6 +128,7 @@ def test_foreign_keys_are_checked(settings, store):
 def test_sqlite_is_a_file_where_the_settings_say_and_writes_ahead(settings, store):
     with sqlite3.connect(settings.state_dir / "course.sqlite") as connection:
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert (settings.state_dir / "course.sqlite").stat().st_mode & 0o777 == 0o600
     connection.close()
 
 

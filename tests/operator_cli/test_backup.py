@@ -226,8 +226,16 @@ def test_the_database_is_upgraded_by_name(settings: Settings, monkeypatch: pytes
     monkeypatch.setenv("CONTAINRLAB_STATE_DIR", str(settings.state_dir))
     upgraded = run("db", "upgrade")
     assert (upgraded.exit_code, "has this version's tables" in upgraded.output) == (0, True)
+
+
+@pytest.mark.parametrize("command", [("db", "upgrade"), ("up",)])
+@pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
+def test_a_database_that_does_not_answer_is_said_at_once(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+):
+    monkeypatch.setenv("CONTAINRLAB_STATE_DIR", str(settings.state_dir))
     monkeypatch.setenv("CONTAINRLAB_DB_URL", "postgresql://course:canary@127.0.0.1:1/course")
-    silent = run("db", "upgrade")
+    silent = run(*command)
     assert silent.exit_code == 2
     assert "Why:   postgresql+psycopg://course:***@127.0.0.1:1/course does not answer" in silent.output
     assert "canary" not in silent.output
