@@ -15,11 +15,12 @@ from hub_config.settings import Settings
 
 from .attempt_queue import AttemptQueue
 from .catalogue import load_catalogue
+from .database import upgrade_database
 from .handlers import routes
 from .identity_keeper import IdentityKeeper
 from .requests import CourseServices, NotFoundHandler
 from .sandbox_stock import SandboxStock
-from .store import Store, upgrade_database
+from .store import Store
 
 log = logging.getLogger(__name__)
 

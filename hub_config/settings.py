@@ -233,7 +233,7 @@ class Settings:
     db_url: str | None = _setting(
         "CONTAINRLAB_DB_URL",
         parse_text,
-        "The course service's database, as SQLAlchemy's URL.",
+        "The course service's database: SQLite, or PostgreSQL as `postgresql://USER:PASSWORD@HOST:5432/NAME`.",
         None,
         shown_default="SQLite, `course.sqlite` in the state folder",
     )
