@@ -11,13 +11,13 @@ from hub_config.settings import SettingError, Settings
 
 from .app import serve
 from .authentication import make_hub_auth
-from .errors import CatalogueError
+from .errors import CatalogueError, DatabaseUnavailable
 
 log = logging.getLogger(__name__)
 
 
 def main() -> int:
-    """Serve until told to stop; 2 where settings or labs are not right."""
+    """Serve until told to stop; 2 where settings, labs or database are not right."""
     logging.basicConfig(
         level=logging.INFO,
         format="[%(levelname).1s %(asctime)s course_service] %(message)s",
@@ -35,7 +35,7 @@ def main() -> int:
         return 2
     try:
         asyncio.run(serve(settings, hub_auth, url=url, prefix=prefix))
-    except CatalogueError as error:
+    except (CatalogueError, DatabaseUnavailable) as error:
         log.error("%s", error)
         return 2
     return 0

@@ -15,14 +15,16 @@ from hub_config.settings import Settings
 
 from .attempt_queue import AttemptQueue
 from .catalogue import load_catalogue
+from .database import upgrade_database
 from .handlers import routes
 from .hub_servers import HubServers
+from .identity_keeper import IdentityKeeper
 from .requests import CourseServices, NotFoundHandler
 from .sandbox_stock import SandboxStock
 from .session_clock import ClockPolicy
 from .session_store import SessionStore
 from .session_watch import SessionWatch
-from .store import Store, upgrade_database
+from .store import Store
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +63,8 @@ async def serve(settings: Settings, hub_auth: HubAuth, url: str, prefix: str) ->
         ClockPolicy.of(settings),
         instance=settings.instance,
     )
-    server = make_server(make_app(prefix, CourseServices(catalogue, store, queue, hub_auth, watch)))
+    services = CourseServices(catalogue, store, queue, hub_auth, IdentityKeeper(store), watch)
+    server = make_server(make_app(prefix, services))
     stop = _stop_on_signal()
     address = urlsplit(url)
     stock.start()

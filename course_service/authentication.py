@@ -14,6 +14,7 @@ from jupyterhub.services.auth import HubAuth
 from tornado.web import HTTPError
 
 from .errors import HubUnavailable, NotAllowed
+from .github_identity import GitHubIdentity, read_identity
 
 ACCESS_SCOPES = {"access:services", "access:services!service=course"}
 STAFF_SCOPE = "custom:course:staff"
@@ -32,6 +33,7 @@ class Caller:
 
     name: str
     server: str | None
+    github: GitHubIdentity | None = None
     is_staff: bool = False
     """True where the token has the scope of course staff; a session's own token never has."""
 
@@ -69,6 +71,7 @@ async def identify(hub_auth: HubAuth, authorization: str) -> Caller:
     return Caller(
         name=model["name"],
         server=find_server(model["name"], model["scopes"]),
+        github=read_identity(model.get("user_info")),
         is_staff=STAFF_SCOPE in model["scopes"],
     )
 

@@ -11,6 +11,7 @@ CourseError
 ├── ExtensionRefused      the session cannot be extended (any more)
 ├── NotAllowed            the hub does not vouch for who asks
 ├── HubUnavailable        the hub could not be asked
+├── DatabaseUnavailable   the course's database is set wrongly, does not answer, or cannot be upgraded
 └── SandboxFault          the sandbox failed, not the submission: the attempt is not graded
 
 The session library's errors (``spawner.errors``) pass through the judge as they are.
@@ -111,6 +112,18 @@ class NotAllowed(CourseError):
 
 class HubUnavailable(CourseError):
     """The hub could not be asked."""
+
+
+class DatabaseUnavailable(CourseError):
+    """The course's database is set wrongly, does not answer, or cannot be upgraded.
+
+    `problem` and `remedy` are the operator's, and hold no password.
+    """
+
+    def __init__(self, problem: str, remedy: str) -> None:
+        super().__init__(f"{problem}. {remedy}")
+        self.problem = problem
+        self.remedy = remedy
 
 
 class SandboxFault(CourseError):

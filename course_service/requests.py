@@ -31,6 +31,7 @@ from .errors import (
     SolutionLocked,
     SubmissionRejected,
 )
+from .identity_keeper import IdentityKeeper
 from .session_watch import SessionWatch
 from .store import Store
 
@@ -57,6 +58,7 @@ class CourseServices:
     store: Store
     queue: AttemptQueue
     hub_auth: HubAuth
+    identities: IdentityKeeper
     watch: SessionWatch
 
 
@@ -107,6 +109,7 @@ class LearnerHandler(JsonHandler):
 
     async def prepare(self) -> None:
         self.caller = await identify(self.services.hub_auth, self.request.headers.get("Authorization", ""))
+        await self.services.identities.keep(self.caller)
 
 
 class NotFoundHandler(JsonHandler):

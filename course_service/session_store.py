@@ -16,10 +16,11 @@ from sqlalchemy import CursorResult, Update, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
+from .database import open_engine
 from .errors import ExtensionRefused
 from .orm import AuditEvent, LearnerSession, User
 from .session_clock import ClockPolicy, SessionClock
-from .store import find_or_add_user, open_engine
+from .store import find_or_add_user
 
 CLOCK = "clock"
 """The service itself as an actor of audit events."""

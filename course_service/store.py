@@ -1,7 +1,7 @@
 """The one door to the course's database.
 
-Each public method is one transaction. Times are aware and in UTC. `upgrade_database` brings a database of any
-earlier version, or none, to the tables of `orm`.
+Each public method is one transaction. Times are aware and in UTC. `database.upgrade_database` brings a
+database of any earlier version, or none, to the tables of `orm`.
 """
 
 from __future__ import annotations
@@ -12,18 +12,15 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import Engine, create_engine, event, make_url, select
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
-from sqlalchemy.pool import ConnectionPoolEntry
 
+from .database import open_engine
 from .errors import AttemptNotFound
+from .github_identity import GitHubIdentity, keep_identity
 from .orm import JudgeAttempt, StoredSubmission, User
 from .plain_tar import pack_files
 from .submission import Submission, read_tar
@@ -31,7 +28,7 @@ from .submission_collector import MOST_STREAM_BYTES
 from .verdict import JudgeResult
 
 MOST_LISTED = 100
-MIGRATIONS = Path(__file__).parent / "migrations"
+_MOST_ID = 2**31 - 1  # PostgreSQL refuses to compare its integers with a larger one
 _RESULT_COLUMNS = (
     "passed",
     "graded",
@@ -86,31 +83,6 @@ class Attempt:
         return summary
 
 
-def open_engine(url: str) -> Engine:
-    """Connect to the database of `url`; a folder for SQLite's file is made if it is missing."""
-    parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_pre_ping=True)
-    if parsed.database:
-        Path(parsed.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    engine = create_engine(parsed)
-    event.listen(engine, "connect", _set_sqlite_pragmas)
-    return engine
-
-
-def upgrade_database(url: str) -> None:
-    """Bring the database to the newest migration; makes it if there is none."""
-    engine = open_engine(url)
-    try:
-        with engine.begin() as connection:
-            config = Config()
-            config.set_main_option("script_location", str(MIGRATIONS))
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
-    finally:
-        engine.dispose()
-
-
 class Store:
     """Learners and their attempts."""
 
@@ -121,6 +93,11 @@ class Store:
     def close(self) -> None:
         """Close the connections."""
         self._engine.dispose()
+
+    def keep_identity(self, login: str, identity: GitHubIdentity) -> None:
+        """Write down who the learner `login` is on GitHub."""
+        with self._session.begin() as session:
+            keep_identity(session, login, identity)
 
     def add_attempt(
         self,
@@ -237,16 +214,15 @@ class Store:
             ]
 
 
-def _set_sqlite_pragmas(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-    cursor = connection.cursor()
-    for pragma in ("journal_mode = WAL", "foreign_keys = ON", "busy_timeout = 5000"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
 def find_or_add_user(session: Session, login: str) -> User:
-    user = session.scalar(select(User).where(User.login == login))
-    return user or User(login=login, created_at=datetime.now(UTC))
+    query = select(User).where(User.login == login)
+    user = session.scalar(query)
+    if user is None:
+        # Of two first attempts at once, one comes first.
+        with suppress(IntegrityError), session.begin_nested():
+            session.add(User(login=login, created_at=datetime.now(UTC)))
+        user = session.scalars(query).one()
+    return user
 
 
 def _keep_submission(session: Session, context_digest: str, archive: bytes) -> None:
@@ -257,7 +233,7 @@ def _keep_submission(session: Session, context_digest: str, archive: bytes) -> N
 
 
 def _find(session: Session, attempt_id: int) -> JudgeAttempt:
-    row = session.get(JudgeAttempt, attempt_id)
+    row = session.get(JudgeAttempt, attempt_id) if attempt_id <= _MOST_ID else None
     if row is None:
         raise AttemptNotFound(attempt_id)
     return row

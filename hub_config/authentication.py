@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from traitlets.config import Config
 
+from .github_sign_in import GitHubSignIn
 from .settings import SettingError, Settings
+
+GITHUB_SECONDS = 10
+"""How long one answer of GitHub's is waited for; a sign-in asks three or more questions."""
 
 
 def configure_authentication(c: Config, settings: Settings) -> None:
@@ -30,7 +34,7 @@ def _configure_trial(c: Config, settings: Settings) -> None:
     c.SharedPasswordAuthenticator.allow_all = True
     if settings.admin_password:
         c.SharedPasswordAuthenticator.admin_password = settings.admin_password
-        c.SharedPasswordAuthenticator.admin_users = set(settings.admin_users)
+        c.SharedPasswordAuthenticator.admin_users = set(settings.admins)
 
 
 def _configure_github(c: Config, settings: Settings) -> None:
@@ -41,14 +45,21 @@ def _configure_github(c: Config, settings: Settings) -> None:
             "CONTAINRLAB_ALLOWED_ORGANIZATIONS",
             "nobody could sign in: name organisations or teams here, or logins in CONTAINRLAB_ALLOWED_USERS",
         )
-    c.JupyterHub.authenticator_class = "github"
-    c.GitHubOAuthenticator.client_id = settings.github_client_id
-    c.GitHubOAuthenticator.client_secret = settings.github_client_secret
+    c.JupyterHub.authenticator_class = GitHubSignIn
+    c.GitHubSignIn.client_id = settings.github_client_id
+    c.GitHubSignIn.client_secret = settings.github_client_secret
+    if settings.github_url:
+        c.GitHubSignIn.github_url = settings.github_url.rstrip("/")
     if settings.public_url:
-        c.GitHubOAuthenticator.oauth_callback_url = f"{settings.public_url.rstrip('/')}/hub/oauth_callback"
-    c.GitHubOAuthenticator.allowed_organizations = set(settings.allowed_organizations)
-    c.GitHubOAuthenticator.allowed_users = set(settings.allowed_users)
+        c.GitHubSignIn.oauth_callback_url = f"{settings.public_url.rstrip('/')}/hub/oauth_callback"
+    c.GitHubSignIn.allowed_organizations = set(settings.allowed_organizations)
+    c.GitHubSignIn.allowed_users = set(settings.allowed_users)
     # Where users are named, the default would let whoever signed in once do so for ever.
-    c.GitHubOAuthenticator.allow_existing_users = False
-    c.GitHubOAuthenticator.admin_users = set(settings.admin_users)
-    c.GitHubOAuthenticator.scope = ["read:org"]  # without it only public membership is seen
+    c.GitHubSignIn.allow_existing_users = False
+    c.GitHubSignIn.admin_users = set(settings.admins)
+    c.GitHubSignIn.contact = settings.contact
+    c.GitHubSignIn.scope = ["read:org"]  # without it only public membership is seen
+    c.GitHubSignIn.http_request_kwargs = {
+        "connect_timeout": GITHUB_SECONDS,
+        "request_timeout": GITHUB_SECONDS,
+    }

@@ -1,13 +1,15 @@
 """Every setting an operator has, read from the environment in this one place.
 
 The hub, the course service and the operator's command all read this table, so a default stands once.
-Each setting may also be given as ``NAME_FILE``: the path of a file that holds the value, for secrets.
+Each setting may also be given as ``NAME_FILE``: the path of a file that holds the value, for secrets. A
+warning says where others than the file's owner may read a secret's.
 `describe_settings` is what the table in ``docs/settings.md`` is generated from.
 """
 
 from __future__ import annotations
 
 import ipaddress
+import logging
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
@@ -29,6 +31,8 @@ from .setting_parsers import (
     parse_text,
     parse_whole_number,
 )
+
+log = logging.getLogger(__name__)
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -150,6 +154,13 @@ class Settings:
     github_client_secret: str | None = _setting(
         "GITHUB_CLIENT_SECRET", parse_text, "Client secret of the GitHub OAuth app.", None, is_secret=True
     )
+    github_url: str | None = _setting(
+        "GITHUB_URL",
+        parse_text,
+        "Address of a GitHub Enterprise Server, for example `https://github.example.org`.",
+        None,
+        shown_default="github.com",
+    )
     allowed_organizations: tuple[str, ...] = _setting(
         "CONTAINRLAB_ALLOWED_ORGANIZATIONS",
         parse_names,
@@ -159,11 +170,18 @@ class Settings:
     allowed_users: tuple[str, ...] = _setting(
         "CONTAINRLAB_ALLOWED_USERS", parse_names, "GitHub logins that may sign in, comma-separated.", ()
     )
-    admin_users: tuple[str, ...] = _setting(
+    admin_users: tuple[str, ...] | None = _setting(
         "CONTAINRLAB_ADMIN_USERS",
         parse_names,
         "Logins with the hub's admin page, comma-separated.",
-        ("teacher",),
+        None,
+        shown_default="`teacher` in a trial, nobody with GitHub sign-in",
+    )
+    contact: str = _setting(
+        "CONTAINRLAB_CONTACT",
+        parse_text,
+        "Whom to ask who is not let in, as it reads in a sentence: `Ms Gray, gray@school.example`.",
+        "your course staff",
     )
     session_image: str = _setting(
         "CONTAINRLAB_SESSION_IMAGE",
@@ -219,7 +237,7 @@ class Settings:
     db_url: str | None = _setting(
         "CONTAINRLAB_DB_URL",
         parse_text,
-        "The course service's database, as SQLAlchemy's URL.",
+        "The course service's database: SQLite, or PostgreSQL as `postgresql://USER:PASSWORD@HOST:5432/NAME`.",
         None,
         shown_default="SQLite, `course.sqlite` in the state folder",
     )
@@ -325,6 +343,13 @@ class Settings:
         """True without GitHub sign-in: a shared password."""
         return self.github_client_id is None
 
+    @property
+    def admins(self) -> tuple[str, ...]:
+        """The admins' logins, with the default filled in: on GitHub a login of ours would be anybody's."""
+        if self.admin_users is not None:
+            return self.admin_users
+        return ("teacher",) if self.is_trial else ()
+
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:
         """Read `environment` (``os.environ`` in a process's main).
@@ -335,7 +360,7 @@ class Settings:
         values = {}
         for setting in fields(cls):
             name = setting.metadata["name"]
-            text = _read(environment, name)
+            text = _read(environment, name, is_secret=setting.metadata["is_secret"])
             if text is None and name == "CONTAINRLAB_EXTRA_CA":
                 text = environment.get("SSL_CERT_FILE")
             if text is None:
@@ -371,13 +396,16 @@ def describe_settings() -> Iterator[tuple[str, str, str]]:
         yield meta["name"], shown, meta["help"]
 
 
-def _read(environment: Mapping[str, str], name: str) -> str | None:
+def _read(environment: Mapping[str, str], name: str, *, is_secret: bool) -> str | None:
     value = environment.get(name)
     file_name = environment.get(f"{name}_FILE")
     if value and file_name:
         raise SettingError(name, f"given twice: as {name} and as {name}_FILE; unset one")
     if file_name:
         try:
+            # Not refused: where secrets are mounted, as by Docker or Kubernetes, they have such a mode.
+            if is_secret and Path(file_name).stat().st_mode & 0o077:
+                log.warning("%s_FILE: others may read it too; close it: chmod 600 %s", name, file_name)
             return Path(file_name).read_text(encoding="utf-8").strip()
         except OSError as error:
             raise SettingError(f"{name}_FILE", f"cannot be read: {error}") from error

@@ -15,7 +15,8 @@ from jupyterlab_server.workspaces_handler import WorkspacesManager
 from traitlets import Float, Unicode, default
 
 from judge_extension.course_client import CourseClient
-from judge_extension.handlers import API_ROUTES
+from judge_extension.download_handler import DOWNLOAD_ROUTES
+from judge_extension.handlers import API_ROUTES, OTHER_ROUTES
 from judge_extension.learner_labs import LearnerLabs
 from judge_extension.open_handlers import OPEN_ROUTES
 from judge_extension.workspace import Workspace
@@ -66,9 +67,10 @@ class JudgeExtension(ExtensionApp):
         labs = LearnerLabs(self.course, Workspace(Path(self._server.root_dir)))
         api = {"course": self.course, "labs": labs}
         opening = {"labs": labs, "workspaces": WorkspacesManager(self._workspaces_dir())}
+        api_routes = API_ROUTES + DOWNLOAD_ROUTES + OTHER_ROUTES
         self.handlers.extend(
             [(rf"/containrlab/{path}", handler, opening) for path, handler in OPEN_ROUTES]
-            + [(rf"/containrlab/{path}", handler, api) for path, handler in API_ROUTES]
+            + [(rf"/containrlab/{path}", handler, api) for path, handler in api_routes]
         )
 
     async def stop_extension(self) -> None:

@@ -5,6 +5,7 @@ LearnerServerError            code, message, hint
 ├── CourseServiceUnavailable  down, slow, or answering nonsense
 ├── CourseServiceRefused      the service's own 4xx answer, passed on as it is
 ├── SubmissionRejected        the folder cannot be sent as it is
+├── DownloadTooLarge          the folder is more than one download may be
 └── WorkspaceBlocked          something of the learner's stands where a lab's folder belongs
 ```
 HTTP statuses are chosen in handlers.py.
@@ -63,6 +64,17 @@ class SubmissionRejected(LearnerServerError):
     def __init__(self, message: str, hint: str, *, is_too_large: bool = False) -> None:
         super().__init__(message, hint)
         self.is_too_large = is_too_large
+
+
+class DownloadTooLarge(LearnerServerError):
+    code = "download_too_large"
+
+    def __init__(self, slug: str) -> None:
+        super().__init__(
+            f"The folder {slug} is too large to download in one piece.",
+            "Remove what can be made again, such as venv or node_modules, and try once more; or download "
+            "single files: right-click them in the file list.",
+        )
 
 
 class WorkspaceBlocked(LearnerServerError):

@@ -18,6 +18,7 @@ from tornado.iostream import StreamClosedError
 from judge_extension.errors import (
     CourseServiceRefused,
     CourseServiceUnavailable,
+    DownloadTooLarge,
     LearnerServerError,
     SubmissionRejected,
     WorkspaceBlocked,
@@ -37,6 +38,8 @@ def status_of(error: LearnerServerError) -> int:
             return error.status
         case SubmissionRejected():
             return 413 if error.is_too_large else 400
+        case DownloadTooLarge():
+            return 413
         case WorkspaceBlocked():
             return 409
         case CourseServiceUnavailable():
@@ -179,5 +182,6 @@ API_ROUTES: list[tuple[str, type[LabHandler]]] = [
     (rf"api/attempts/({ATTEMPT_PATTERN})/events", AttemptEventsHandler),
     (rf"api/judge/({SLUG_PATTERN})", JudgeHandler),
     (rf"api/labs/({SLUG_PATTERN})/reset", ResetHandler),
-    (r"api/.*", NotFoundHandler),
 ]
+OTHER_ROUTES: list[tuple[str, type[LabHandler]]] = [(r"api/.*", NotFoundHandler)]
+"""After all others."""

@@ -15,6 +15,12 @@ OperatorError
 ├── PortInUse             another program has a port of ours
 ├── AlreadyRunning        another `containrlab up` runs on the same state folder
 ├── HubFailed             the hub did not start, or ended by itself
+├── DatabaseFailed        the course's database cannot be used, upgraded, copied or filled
+├── WorkspaceMissing      nobody of that name has a workspace
+├── WorkspaceFailed       a workspace could not be read or put back
+├── FileInTheWay          the file to be written is there already, or cannot be made
+├── BackupBroken          an archive is not whole, or not one of ours
+├── RestoreRefused        restoring would overwrite something, or a course runs
 ├── LabMissing            no such lab, or one whose folder is not as it should be
 ├── LabExists             the folder of a new lab is there already
 └── LabNotWritten         the folder of a new lab could not be written
@@ -107,6 +113,30 @@ class AlreadyRunning(OperatorError):
 
 class HubFailed(OperatorError):
     """The hub did not start, or ended by itself."""
+
+
+class DatabaseFailed(OperatorError):
+    """The course's database cannot be used, upgraded, copied or filled."""
+
+
+class WorkspaceMissing(OperatorError):
+    """Nobody of that name has a workspace."""
+
+
+class WorkspaceFailed(OperatorError):
+    """A workspace could not be read or put back."""
+
+
+class FileInTheWay(OperatorError):
+    """The file to be written is there already, or cannot be made."""
+
+
+class BackupBroken(OperatorError):
+    """An archive is not whole, or not one of ours."""
+
+
+class RestoreRefused(OperatorError):
+    """Restoring would overwrite something, or a course runs."""
 
 
 class LabMissing(OperatorError):

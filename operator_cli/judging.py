@@ -12,6 +12,7 @@ from hub_config.settings import Settings
 from spawner.errors import ImageStoreMissing, SpawnerError
 from spawner.image_store import find_image_store
 
+from .course_copy import errors_of_database
 from .egress_proxy import egress_proxy
 from .engine import find_engine
 from .errors import ImagesMissing, LabMissing, OperatorError
@@ -61,7 +62,8 @@ def judging(settings: Settings, progress: Progress) -> Iterator[None]:
 def errors_of_ours(settings: Settings) -> Iterator[None]:
     """Turn what the course service and the session library raise into `OperatorError`."""
     try:
-        yield
+        with errors_of_database():
+            yield
     except LabNotFound as error:
         raise LabMissing(
             f"There is no lab {error.slug!r}", f"{settings.labs_dir} has none", f"ls {settings.labs_dir}"

@@ -14,8 +14,9 @@ from rich.table import Table
 from rich.text import Text
 
 from course_service.catalogue import Lab, load_catalogue
+from course_service.database import upgrade_database
 from course_service.judge import judge, sandbox_factory
-from course_service.store import Attempt, Store, upgrade_database
+from course_service.store import Attempt, Store
 from course_service.verdict import JudgeResult
 from hub_config.settings import Settings, load_settings
 
@@ -82,8 +83,9 @@ def rejudge(
     settings = load_settings()
     progress = Progress()
     require_images(settings)
-    upgrade_database(settings.course_db_url)
-    store = Store(settings.course_db_url)
+    with errors_of_ours(settings):
+        upgrade_database(settings.course_db_url)
+        store = Store(settings.course_db_url)
     try:
         with errors_of_ours(settings), judging(settings, progress):
             found = load_catalogue(settings.labs_dir).find(lab)

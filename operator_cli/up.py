@@ -13,6 +13,7 @@ import click
 from hub_config.settings import Settings, load_settings
 from spawner.docker_engine import connect_engine
 
+from .course_copy import upgrade_course
 from .egress_proxy import egress_proxy
 from .errors import AlreadyRunning, NeedsRoot
 from .firewall import guarded_firewall
@@ -60,6 +61,7 @@ def up() -> None:
 def _run(settings: Settings, progress: Progress) -> None:
     packages = Packages(progress)
     end_leftovers(settings, progress)
+    upgrade_course(settings)  # the service does so too, but what is wrong is told here and now
     require_free_ports(settings)
     engine = prepare_machine(settings, packages, progress)
     remove_sandboxes(settings, progress)
@@ -97,7 +99,7 @@ def _print_welcome(settings: Settings, hub: OwnProcess) -> None:
     click.echo(f"ContainrLab runs at {settings.public_url or f'http://127.0.0.1:{settings.port}'}")
     if settings.is_trial:
         click.echo(f"  Learners   any name, password {trial_password(settings)}")
-        admins = ", ".join(settings.admin_users)
+        admins = ", ".join(settings.admins)
         if settings.admin_password is None:
             click.echo(f"  Admins     {admins}, password in {admin_password_file(settings)}")
     click.echo(f"  Log        {hub.log_file}")

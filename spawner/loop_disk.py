@@ -93,11 +93,11 @@ def format_image(image: Path, limit: DiskLimit, *options: str) -> None:
     run_command(*_FORMAT, *options, "-N", str(limit.files), str(image))
 
 
-def run_command(*command: str, good: tuple[int, ...] = (0,)) -> str:
+def run_command(*command: str, good: tuple[int, ...] = (0,), seconds: float = _COMMAND_SECONDS) -> str:
     """What a command prints. Raises `LoopDiskUnavailable` where it does not end with one of `good`."""
     try:
         answer = subprocess.run(
-            command, capture_output=True, text=True, errors="replace", timeout=_COMMAND_SECONDS, check=False
+            command, capture_output=True, text=True, errors="replace", timeout=seconds, check=False
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise LoopDiskUnavailable(f"{command[0]}: {error}") from error

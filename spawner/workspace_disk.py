@@ -6,13 +6,15 @@ it is complete, its journal is replayed and it is checked before it is mounted a
 
 from __future__ import annotations
 
+import fcntl
 import logging
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from .disk_freeze import FREEZE_SECONDS, frozen
 from .errors import LoopDiskUnavailable, WorkspaceUnavailable
 from .loop_disk import LoopDisk, format_image, run_command
 from .session_policy import DiskLimit
@@ -24,6 +26,7 @@ FOLDER = "workspace"
 written beside the disk by mistake."""
 
 _JOURNAL = ("-J", "size=8")
+_COPY_OPTIONS = ("--sparse=always", "--reflink=auto", "--preserve=mode")
 _FSCK_GOOD = (0, 1)  # nothing to mend; mended
 
 
@@ -65,30 +68,58 @@ class WorkspaceDisk:
         limit does not shrink a disk. Raises `LoopDiskUnavailable`, and `WorkspaceUnavailable` where there is
         a disk that cannot be mended without somebody looking at it.
         """
-        if self.is_open:
-            return
-        if not self.exists:
-            self._make(limit)
-        elif not self._is_attached():
-            self._check()
-            self._grow(limit)
-        self._disk.mount(owner=owner, subfolders=[FOLDER])
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with self._lock(fcntl.LOCK_SH):
+            if self.is_open:
+                return
+            if not self.exists:
+                self._make(limit)
+            elif not self._is_attached():
+                self._check()
+                self._grow(limit)
+            self._disk.mount(owner=owner, subfolders=[FOLDER])
 
     def close(self) -> None:
         """Give back to the machine what was deleted on it, and unmount it.
 
         Raises `LoopDiskUnavailable` while somebody works in it; it stays mounted then.
         """
-        if self.is_open:
-            with suppress(LoopDiskUnavailable):  # the machine's file system has no holes; nothing is lost
-                run_command("sync", "--file-system", str(self._disk.mount_point))  # else it is not free yet
-                run_command("fstrim", str(self._disk.mount_point))
-            run_command("umount", str(self._disk.mount_point))
-        if self._disk.mount_point.is_dir():
-            self._disk.mount_point.rmdir()
+        if not self._disk.mount_point.is_dir():
+            return
+        with self._lock(fcntl.LOCK_SH):
+            if self.is_open:
+                with suppress(LoopDiskUnavailable):  # the machine's file system has no holes
+                    run_command("sync", "--file-system", str(self._disk.mount_point))  # else not free yet
+                    run_command("fstrim", str(self._disk.mount_point))
+                run_command("umount", str(self._disk.mount_point))
+            if self._disk.mount_point.is_dir():
+                self._disk.mount_point.rmdir()
+
+    def copy_to(self, copy: Path) -> None:
+        """Write the disk to the new file `copy`, holes kept: whole, as it is at one moment, and checked.
+
+        While a session writes to it, it is held still for so long (`disk_freeze`); the learner's saving waits
+        a moment, and so does who opens or closes a workspace. The disk itself is not changed. Raises
+        `LoopDiskUnavailable` and, where it is mounted somewhere else, `WorkspaceUnavailable`.
+        """
+        with self._lock(fcntl.LOCK_EX):
+            if not self.is_open and self._is_attached():
+                raise WorkspaceUnavailable(f"{self.image} is mounted elsewhere: losetup -j {self.image}")
+            with frozen(self._disk.mount_point) if self.is_open else nullcontext():
+                run_command("cp", *_COPY_OPTIONS, str(self.image), str(copy), seconds=FREEZE_SECONDS)
+        run_command("e2fsck", "-p", str(copy), good=_FSCK_GOOD)
+
+    @contextmanager
+    def _lock(self, how: int) -> Iterator[None]:
+        """Shared by those that open and close the folder's disks; a copy needs it for itself."""
+        folder = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            fcntl.flock(folder, how)
+            yield
+        finally:
+            os.close(folder)
 
     def _make(self, limit: DiskLimit) -> None:
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with self._complete_file() as image:
             format_image(image, limit, *_JOURNAL)
 

@@ -21,6 +21,7 @@ from tests.claims_table import (  # noqa: F401 - a fixture, and hooks of pytest
     pytest_runtest_makereport,
     pytest_terminal_summary,
 )
+from tests.postgres_server import MISSING, PostgresServer, has_postgres
 
 
 class FolderScheduling(LoadScopeScheduling):
@@ -87,3 +88,12 @@ def _list_leftovers(engine: docker.APIClient, instance: str) -> list[str]:
     networks = [network["Name"] for network in engine.networks(filters=filters)]
     volumes = [volume["Name"] for volume in engine.volumes(filters=filters)["Volumes"] or ()]
     return containers + networks + volumes
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server of the tests' own; skips, and says why, where its programs are missing."""
+    if not has_postgres():
+        pytest.skip(MISSING)
+    with PostgresServer() as server:
+        yield server

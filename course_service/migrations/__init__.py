@@ -1,1 +1,1 @@
-"""The database's history, one file a step; `store.upgrade_database` runs what is missing."""
+"""The database's history, one file a step; `database.upgrade_database` runs what is missing."""

@@ -9,8 +9,8 @@ from __future__ import annotations
 from alembic import context
 from sqlalchemy import Connection
 
+from course_service.database import open_engine
 from course_service.orm import Base
-from course_service.store import open_engine
 
 
 def run(connection: Connection) -> None:

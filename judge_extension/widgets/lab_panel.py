@@ -19,6 +19,7 @@ from judge_extension.widgets.judging import Attempt, Judging, Progress, has_pass
 from judge_extension.widgets.paced import Paced
 from judge_extension.widgets.rendering import (
     render_attempt,
+    render_download,
     render_header,
     render_log,
     render_notice,
@@ -58,11 +59,12 @@ class LabPanel(VBox):
         self._result_view = HTML()
         self._solution = SolutionView(slug, self._door)
         self._session = SessionLine(self._door)
+        download = self._door.page_path(f"api/labs/{slug}/download")
         self._confirmation = _confirmation(slug, self.reset, self._hide_confirmation)
         super().__init__(
             [
                 self._header,
-                HBox([self._check_button, self._reset_button]),
+                HBox([self._check_button, self._reset_button, HTML(render_download(download))]),
                 HTML(render_tip(slug)),
                 self._session,
                 self._confirmation,

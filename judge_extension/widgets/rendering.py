@@ -54,6 +54,15 @@ def render_tip(slug: str) -> str:
     )
 
 
+def render_download(path: str) -> str:
+    """A link that looks like the buttons beside it: the browser fetches the file, not the kernel."""
+    return (
+        f'<a class="jupyter-button widget-button cl-button" href="{esc(path)}" download '
+        'title="Your folder, as a tar.gz to keep"><i class="fa fa-download" aria-hidden="true"></i> '
+        "Download</a>"
+    )
+
+
 def render_progress(progress: Progress) -> str:
     waits = progress.place is not None
     step, steps = min(progress.step, progress.steps), 0 if waits else progress.steps

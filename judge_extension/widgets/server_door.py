@@ -53,6 +53,10 @@ class ServerDoor:
     def post(self, path: str) -> dict[str, Any]:
         return self._ask("POST", path)
 
+    def page_path(self, path: str) -> str:
+        """Where the learner's browser finds what `get` finds."""
+        return urlsplit(f"{self._base}{path}").path
+
     def events(self, attempt_id: int) -> Iterator[tuple[str, dict[str, Any]]]:
         """Names and data of an attempt's events. Ends, or raises, where the stream is lost."""
         timeout = httpx.Timeout(5.0, read=SILENCE_SECONDS)

@@ -11,7 +11,10 @@ STYLE = """<style>
 .cl-panel button:focus-visible, .cl-panel summary:focus-visible, .cl-panel pre:focus-visible {
   outline: 2px solid var(--jp-brand-color1); outline-offset: 2px; }
 .cl-panel button { border-radius: 4px; }
-.cl-panel .widget-hbox { gap: 8px; margin: 8px 0 4px; }
+.cl-panel a.cl-button { display: inline-block; border-radius: 4px; margin: 0; text-align: center;
+  vertical-align: middle; text-decoration: none; color: var(--jp-ui-font-color1); }
+.cl-panel a.cl-button:focus-visible { outline: 2px solid var(--jp-brand-color1); outline-offset: 2px; }
+.cl-panel .widget-hbox { align-items: center; gap: 8px; margin: 8px 0 4px; }
 .cl-panel .widget-hbox > button { margin: 0; }
 .cl-header { display: flex; gap: 12px; align-items: baseline; flex-wrap: wrap; }
 .cl-title { font-size: var(--jp-content-font-size3); font-weight: 600; }

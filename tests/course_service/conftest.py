@@ -13,7 +13,8 @@ import pytest
 from tornado.testing import bind_unused_port
 
 from course_service.catalogue import Lab, load_catalogue
-from course_service.store import Store, upgrade_database
+from course_service.database import upgrade_database
+from course_service.store import Store
 from hub_config.settings import ROOT, Settings
 from operator_cli.egress_proxy import egress_proxy as run_egress_proxy
 from operator_cli.packages import Packages

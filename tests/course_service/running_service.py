@@ -16,6 +16,7 @@ from course_service.attempt_queue import AttemptQueue
 from course_service.authentication import make_hub_auth
 from course_service.catalogue import load_catalogue
 from course_service.hub_servers import HubServers
+from course_service.identity_keeper import IdentityKeeper
 from course_service.requests import CourseServices
 from course_service.session_clock import ClockPolicy
 from course_service.session_store import SessionStore
@@ -66,7 +67,9 @@ async def serve_course(
         ClockPolicy.of(settings),
         instance=settings.instance,
     )
-    services = CourseServices(load_catalogue(settings.labs_dir), store, queue, hub_auth, watch)
+    services = CourseServices(
+        load_catalogue(settings.labs_dir), store, queue, hub_auth, IdentityKeeper(store), watch
+    )
     server = make_server(make_app(PREFIX, services))
     socket, port = bind_unused_port()
     server.add_socket(socket)

@@ -9,7 +9,7 @@ import tarfile
 import pytest
 from sqlalchemy import text
 
-from course_service.store import open_engine
+from course_service.database import open_engine
 from course_service.submission import Submission
 from course_service.verdict import CheckResult, CheckStatus, Evidence, JudgeResult
 

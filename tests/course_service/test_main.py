@@ -13,7 +13,8 @@ import httpx
 import pytest
 from tornado.testing import bind_unused_port
 
-from course_service.store import AttemptStatus, Store, upgrade_database
+from course_service.database import upgrade_database
+from course_service.store import AttemptStatus, Store
 from spawner.labels import Role, label_filters
 
 from .conftest import pack

@@ -16,12 +16,12 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from course_service.database import upgrade_database
 from course_service.errors import ExtensionRefused, HubUnavailable, SessionNotFound
 from course_service.session_clock import ClockPolicy
 from course_service.session_handlers import describe_session
 from course_service.session_store import SessionStore
 from course_service.session_watch import SessionWatch
-from course_service.store import upgrade_database
 
 from .simulated_hub import Key, SimulatedHub
 

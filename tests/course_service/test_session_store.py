@@ -11,11 +11,11 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from course_service.database import open_engine, upgrade_database
 from course_service.errors import ExtensionRefused
 from course_service.orm import AuditEvent
 from course_service.session_clock import ClockPolicy
 from course_service.session_store import EndReason, SessionStore, StoredSession
-from course_service.store import open_engine, upgrade_database
 
 START = datetime(2026, 11, 2, 10, 0, 0, 123456, tzinfo=UTC)
 POLICY = ClockPolicy(

@@ -8,12 +8,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from course_service.database import upgrade_database
 from course_service.errors import ExtensionRefused, HubUnavailable, SessionNotFound
 from course_service.hub_servers import HubServers, RunningServer
 from course_service.session_clock import ClockPolicy
 from course_service.session_store import EndReason, SessionStore
 from course_service.session_watch import SessionWatch
-from course_service.store import upgrade_database
 
 from .hub_stand_in import HubStandIn
 from .simulated_hub import SimulatedHub

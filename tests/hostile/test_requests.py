@@ -10,7 +10,8 @@ from types import SimpleNamespace
 import pytest
 
 from course_service.authentication import CACHE_SECONDS
-from course_service.store import Store, upgrade_database
+from course_service.database import upgrade_database
+from course_service.store import Store
 from course_service.submission_collector import MOST_STREAM_BYTES
 from hub_config.settings import Settings
 from tests.course_service.conftest import pack

@@ -1,27 +1,19 @@
-"""Our configuration as a public course has it, but for what no test has: GitHub, and a Docker engine.
-
-Learners sign in with a shared password, and a session is a process of `tests/strange_server.py`.
-"""
+"""Our configuration as a public course has it, but a session is a process of `tests/strange_server.py`."""
 
 import sys
 from pathlib import Path
 
-from hub_config import limits
+from hub_config import authentication, limits
 
 limits.ANSWER_SECONDS = 2
+authentication.GITHUB_SECONDS = 3
 
-from hub_config.apply import apply_config  # noqa: E402 - reads the constant above
+from hub_config.apply import apply_config  # noqa: E402 - reads the constants above
 
 TESTS = Path(__file__).parent.parent
 
 c = get_config()  # noqa: F821 - JupyterHub's config loader provides it
 apply_config(c)
-
-c.JupyterHub.authenticator_class = "shared-password"
-c.SharedPasswordAuthenticator.user_password = "learners-password"
-c.SharedPasswordAuthenticator.admin_password = "an-admins-password-of-40-characters-more"
-c.SharedPasswordAuthenticator.admin_users = {"teacher"}
-c.SharedPasswordAuthenticator.allow_all = True
 
 c.JupyterHub.spawner_class = "simple"
 c.SimpleLocalProcessSpawner.home_dir_template = f"{Path.cwd()}/{{username}}"

@@ -39,9 +39,11 @@ class Hub:
         """A token with all that this user may do."""
         return self.visitor(name).make_token(name)
 
-    def start_session(self, name: str, options: dict[str, object] | None = None) -> dict[str, str]:
+    def start_session(
+        self, name: str, options: dict[str, object] | None = None, token: str = ""
+    ) -> dict[str, str]:
         """Start the learner's session; returns the environment that it was given."""
-        token = self.token(name)
+        token = token or self.token(name)
         visitor = self.visitor()
         visitor.ask("POST", f"/hub/api/users/{name}/server", token=token, json=options or {})
         host = learner_host(name)
@@ -50,8 +52,12 @@ class Hub:
         environment: dict[str, str] = visitor.ask("GET", path, host=host).json()
         return environment
 
-    def stop_session(self, name: str) -> None:
-        visitor, token = self.visitor(), self.token(name)
+    def processes(self) -> list[psutil.Process]:
+        """The hub's, and those of all that it has started."""
+        return [self.process, *self.process.children(recursive=True)]
+
+    def stop_session(self, name: str, token: str = "") -> None:
+        visitor, token = self.visitor(), token or self.token(name)
         visitor.ask("DELETE", f"/hub/api/users/{name}/server", token=token)
 
         def is_gone() -> bool:

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from jupyterhub.app import JupyterHub
 from jupyterhub.authenticators.shared import SharedPasswordAuthenticator
-from oauthenticator.github import GitHubOAuthenticator
 from tornado.httpserver import HTTPServer
 from tornado.web import HTTPError
 from traitlets.config import Config, PyFileConfigLoader
 
 from hub_config.capacity import GIBIBYTE, count_sessions
+from hub_config.github_sign_in import GitHubSignIn
 from hub_config.setting_parsers import parse_disk_provider
 from hub_config.settings import SettingError
 from spawner.disk_provider import DiskProviderName
@@ -47,7 +47,7 @@ def load_config(monkeypatch: pytest.MonkeyPatch):
 def test_every_configured_trait_exists(load_config, caplog: pytest.LogCaptureFixture, environment):
     config = load_config(**environment)
     logger = logging.getLogger("traits")
-    for configurable in (JupyterHub, LabSpawner, SharedPasswordAuthenticator, GitHubOAuthenticator):
+    for configurable in (JupyterHub, LabSpawner, SharedPasswordAuthenticator, GitHubSignIn):
         configurable(config=config, log=logger)
     assert "not recognized" not in caplog.text
 
@@ -75,15 +75,21 @@ def test_github_that_lets_nobody_in_is_refused(load_config):
 
 def test_github_organisations_and_teams_are_allowed(load_config):
     config = load_config(**GITHUB)
-    assert config.GitHubOAuthenticator.allowed_organizations == {"school", "school:teachers"}
-    assert "read:org" in config.GitHubOAuthenticator.scope
+    assert config.GitHubSignIn.allowed_organizations == {"school", "school:teachers"}
+    assert "read:org" in config.GitHubSignIn.scope
 
 
 def test_github_lets_in_who_is_allowed_now(load_config):
     config = load_config(**GITHUB, CONTAINRLAB_ALLOWED_USERS="guest")
-    authenticator = GitHubOAuthenticator(config=config)
+    authenticator = GitHubSignIn(config=config)
     assert not authenticator.allow_all
     assert not authenticator.allow_existing_users
+
+
+def test_github_enterprise_is_asked_where_one_is_named(load_config):
+    authenticator = GitHubSignIn(config=load_config(**GITHUB, GITHUB_URL="https://github.example.org/"))
+    assert authenticator.authorize_url == "https://github.example.org/login/oauth/authorize"
+    assert authenticator.userdata_url == "https://github.example.org/api/v3/user"
 
 
 @pytest.mark.parametrize(
@@ -116,7 +122,7 @@ def test_public_url_gives_each_learner_a_domain(load_config):
     config = load_config(**GITHUB, CONTAINRLAB_PUBLIC_URL="https://labs.example.org/")
     assert config.JupyterHub.subdomain_host == "https://labs.example.org"
     assert config.LabSpawner.course_host == "course--service.labs.example.org"
-    assert config.GitHubOAuthenticator.oauth_callback_url == "https://labs.example.org/hub/oauth_callback"
+    assert config.GitHubSignIn.oauth_callback_url == "https://labs.example.org/hub/oauth_callback"
 
 
 def test_only_the_public_port_is_off_loopback(load_config):

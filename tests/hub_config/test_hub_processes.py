@@ -18,7 +18,7 @@ def test_hub_and_course_service_are_found_to_answer_behind_a_domain_each(hub):
 def test_only_the_public_port_is_off_loopback(hub):
     listening = {
         (connection.laddr.ip, connection.laddr.port)
-        for process in _processes(hub)
+        for process in hub.processes()
         for connection in process.net_connections("inet")
         if connection.status == psutil.CONN_LISTEN
     }
@@ -28,13 +28,13 @@ def test_only_the_public_port_is_off_loopback(hub):
 
 
 def test_proxys_api_needs_its_token_which_no_argument_tells(hub):
-    token = next(found for process in _processes(hub) if (found := _proxy_token(process)))
+    token = next(found for process in hub.processes() if (found := _proxy_token(process)))
     url = f"http://127.0.0.1:{hub.settings.proxy_api_port}/api/routes"
     with httpx.Client(trust_env=False) as client:
         assert client.get(url).status_code == 403
         assert client.get(url, headers={"Authorization": "token guess"}).status_code == 403
         assert client.get(url, headers={"Authorization": f"token {token}"}).status_code == 200
-    for process in _processes(hub):
+    for process in hub.processes():
         assert token not in " ".join(process.cmdline())
 
 
@@ -52,15 +52,11 @@ def test_secrets_are_the_hubs_alone(hub, session):
     given = session("learner")
     assert not any(CANARY in value for value in given.values())
     assert "CONFIGPROXY_AUTH_TOKEN" not in given
-    for process in _processes(hub):
+    for process in hub.processes():
         assert CANARY not in " ".join(process.cmdline())
-    course = next(process for process in _processes(hub) if "course_service" in process.cmdline())
+    course = next(process for process in hub.processes() if "course_service" in process.cmdline())
     assert not any(CANARY in value for value in course.environ().values())
 
 
 def _proxy_token(process: psutil.Process) -> str | None:
     return process.environ().get("CONFIGPROXY_AUTH_TOKEN")
-
-
-def _processes(hub) -> list[psutil.Process]:
-    return [hub.process, *hub.process.children(recursive=True)]

@@ -64,6 +64,40 @@ def test_secret_is_read_from_a_file(tmp_path: Path):
     assert "s3cret" not in repr(settings)
 
 
+@pytest.mark.parametrize(
+    ("mode", "is_warned_of"), [(0o600, False), (0o400, False), (0o640, True), (0o604, True)]
+)
+def test_secret_in_a_file_that_others_may_read_is_warned_of(
+    tmp_path: Path, caplog, mode: int, is_warned_of: bool
+):
+    secret_file = tmp_path / "secret"
+    secret_file.write_text("s3cret\n")
+    secret_file.chmod(mode)
+    Settings.from_environment({"GITHUB_CLIENT_SECRET_FILE": str(secret_file)})
+    assert (f"chmod 600 {secret_file}" in caplog.text) is is_warned_of
+    assert "s3cret" not in caplog.text
+
+
+def test_file_of_what_is_no_secret_may_be_read_by_others(tmp_path: Path, caplog):
+    file = tmp_path / "organisations"
+    file.write_text("school\n")
+    file.chmod(0o644)
+    Settings.from_environment({"CONTAINRLAB_ALLOWED_ORGANIZATIONS_FILE": str(file)})
+    assert caplog.text == ""
+
+
+@pytest.mark.parametrize(
+    ("environment", "admins"),
+    [
+        ({}, ("teacher",)),
+        pytest.param({"GITHUB_CLIENT_ID": "id"}, (), id="on GitHub, teacher is a stranger"),
+        ({"GITHUB_CLIENT_ID": "id", "CONTAINRLAB_ADMIN_USERS": "gray"}, ("gray",)),
+    ],
+)
+def test_admins_by_default(environment: dict[str, str], admins: tuple[str, ...]):
+    assert Settings.from_environment(environment).admins == admins
+
+
 def test_value_and_file_at_once_is_refused(tmp_path: Path):
     secret_file = tmp_path / "secret"
     secret_file.write_text("one")

@@ -5,6 +5,7 @@ JupyterLab and the extension are real; the course service is the stand-in. Keeps
 
 from __future__ import annotations
 
+import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -151,6 +152,20 @@ def test_check_and_reset_by_hand(page: Page, live: LiveServer, artefacts: Path) 
     page.screenshot(path=artefacts / "6-reset-done.png")
     type_in_terminal(page, "cat app.py > seen.txt")
     file_has(live.root / "lab1" / "seen.txt", "print('the starter')\n")
+
+
+def test_the_folder_is_downloaded_by_a_link_beside_the_buttons(
+    page: Page, live: LiveServer, artefacts: Path, tmp_path: Path
+) -> None:
+    open_lab(page, live)
+    panel = show_panel(page)
+    with page.expect_download() as download:
+        panel.get_by_role("link", name="Download").click()
+    assert download.value.suggested_filename == "lab1.tar.gz"
+    download.value.save_as(tmp_path / "lab1.tar.gz")
+    with tarfile.open(tmp_path / "lab1.tar.gz") as archive:
+        assert "lab1/Dockerfile" in archive.getnames()
+    panel.screenshot(path=artefacts / "panel-download.png")
 
 
 def test_the_place_in_the_queue_is_seen(page: Page, live: LiveServer, artefacts: Path) -> None:

@@ -8,8 +8,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from course_service.catalogue import load_catalogue
+from course_service.database import upgrade_database
 from course_service.judge import not_graded
-from course_service.store import Store, upgrade_database
+from course_service.store import Store
 from course_service.submission import Submission, read_folder
 from course_service.verdict import CheckResult, CheckStatus, Evidence, JudgeResult
 from hub_config.settings import ROOT, Settings

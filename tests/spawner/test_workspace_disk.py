@@ -5,12 +5,16 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from operator_cli.waiting import wait_for
+from spawner import disk_freeze
 from spawner.errors import LoopDiskUnavailable, WorkspaceUnavailable
 from spawner.loop_disk import LoopDisk
 from spawner.session_policy import MEBIBYTE, DiskLimit
@@ -132,3 +136,57 @@ def test_one_that_is_held_elsewhere_is_joined_and_not_checked(disk: WorkspaceDis
 
 def _raise_no_space(*_arguments: object) -> None:
     raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_copy_of_an_open_disk_is_whole_and_the_writer_goes_on(disk: WorkspaceDisk, tmp_path: Path):
+    (disk.device / "saved").write_text("mine")
+    program = "i=0; while :; do i=$((i+1)); echo $i > $((i % 99)); done"
+    writer = subprocess.Popen(["sh", "-c", program], cwd=disk.device)
+    try:
+        disk.copy_to(tmp_path / "copy.ext4")
+        assert writer.poll() is None
+    finally:
+        writer.kill()
+        writer.wait()
+    assert (disk.device / "saved").read_text() == "mine"  # neither frozen nor lost
+    after = WorkspaceDisk(tmp_path / "after", disk.name)
+    after.folder.mkdir()
+    (tmp_path / "copy.ext4").rename(after.image)
+    assert after.image.stat().st_blocks * 512 < 16 * MEBIBYTE
+    assert subprocess.run(["e2fsck", "-fn", after.image], capture_output=True, check=False).returncode == 0
+    try:
+        after.open(LIMIT, owner=1000)
+        assert (after.device / "saved").read_text() == "mine"
+    finally:
+        LoopDisk(after.folder, after.name).remove()
+
+
+def test_a_copy_of_a_closed_disk_leaves_it_alone(disk: WorkspaceDisk, tmp_path: Path):
+    disk.close()
+    before = disk.image.read_bytes()
+    disk.copy_to(tmp_path / "copy.ext4")
+    assert (tmp_path / "copy.ext4").stat().st_size == LIMIT.bytes
+    is_unchanged = disk.image.read_bytes() == before
+    assert is_unchanged
+
+
+def test_a_disk_is_let_go_when_its_copier_is_killed(disk: WorkspaceDisk):
+    program = "import sys, os; from pathlib import Path; from spawner.disk_freeze import frozen\n"
+    program += "with frozen(Path(sys.argv[1])): os.kill(os.getpid(), 9)"
+    ended = subprocess.run([sys.executable, "-c", program, disk.device.parent], check=False)
+    assert ended.returncode == -signal.SIGKILL
+    # Written to by a process that can be ended if it hangs.
+    subprocess.run(["timeout", "-s", "KILL", "10", "touch", disk.device / "again"], check=True)
+
+
+def test_a_copy_that_takes_too_long_is_none(
+    disk: WorkspaceDisk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(disk_freeze, "FREEZE_SECONDS", 0.2)
+    with pytest.raises(LoopDiskUnavailable, match="for as long as"), disk_freeze.frozen(disk.device.parent):
+        assert wait_for(lambda: not is_frozen(disk), 10)
+
+
+def is_frozen(disk: WorkspaceDisk) -> bool:
+    tried = subprocess.run(["timeout", "-s", "KILL", "0.1", "touch", disk.device / "try"], check=False)
+    return tried.returncode != 0

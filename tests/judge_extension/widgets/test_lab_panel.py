@@ -32,6 +32,7 @@ def check(screen: Screen) -> Future[dict[str, Any]]:
 def test_the_panel_names_its_lab(screen: Screen) -> None:
     screen.shows("Your first Dockerfile")
     screen.shows("about 30 minutes")
+    screen.shows('/containrlab/api/labs/lab1/download" download')
     assert screen.buttons() == {"Check": True, "Reset…": True}
 
 
