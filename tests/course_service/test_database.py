@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
@@ -19,6 +20,8 @@ from course_service import database
 from course_service.database import open_engine, parse_url, upgrade_database
 from course_service.errors import DatabaseUnavailable
 from course_service.orm import Base
+from course_service.session_clock import ClockPolicy
+from course_service.session_store import SessionStore
 from course_service.store import Store
 from hub_config.settings import Settings
 from tests.postgres_server import KINDS, PASSWORD, PostgresServer, settings_for
@@ -50,7 +53,7 @@ def test_migrations_make_exactly_the_tables_of_the_code(settings, store):
 def test_a_filled_database_of_the_first_version_is_upgraded(settings):
     fill_as_version_0001(settings.course_db_url)
     upgrade_database(settings.course_db_url)
-    store = Store(settings.course_db_url)
+    store, sessions = Store(settings.course_db_url), SessionStore(settings.course_db_url)
     try:
         (attempt,) = store.list_attempts(user="ada")
         assert attempt.submitted_at.isoformat() == "2026-11-01T10:01:00+00:00"
@@ -58,7 +61,11 @@ def test_a_filled_database_of_the_first_version_is_upgraded(settings):
         assert (attempt.result["score"], attempt.result["max_score"]) == (1, 2)
         assert [check["points"] for check in attempt.result["checks"]] == [1, 1]
         assert store.load_submission(attempt.id) is None
+        policy = ClockPolicy(timedelta(minutes=30), timedelta(minutes=15), 1, timedelta(hours=3))
+        session = sessions.record("ada", "c", datetime(2026, 11, 2, 10, tzinfo=UTC), policy)
+        assert sessions.list_open() == [session]
     finally:
+        sessions.close()
         store.close()
 
 
