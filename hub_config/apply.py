@@ -7,6 +7,7 @@ from traitlets.config import Config
 from .authentication import configure_authentication
 from .limits import configure_limits
 from .network import configure_network
+from .pages import configure_pages
 from .roles import configure_roles
 from .services import configure_services
 from .settings import load_settings
@@ -24,3 +25,4 @@ def apply_config(c: Config) -> None:
     configure_spawning(c, settings)
     configure_services(c, settings)
     configure_limits(c, settings)
+    configure_pages(c)

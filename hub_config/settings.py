@@ -241,6 +241,13 @@ class Settings:
         None,
         shown_default="SQLite, `course.sqlite` in the state folder",
     )
+    sessions: int | None = _setting(
+        "CONTAINRLAB_SESSIONS",
+        parse_count,
+        "How many sessions run at once; later learners wait in a line, and are let in when it is their turn.",
+        None,
+        shown_default="as many as fit the memory beside the judge's sandboxes, 1.5 GiB each",
+    )
     judge_sandboxes: int = _setting(
         "CONTAINRLAB_JUDGE_SANDBOXES",
         parse_count,

@@ -24,6 +24,7 @@ from .docker_rendering import render_container
 from .errors import EngineUnavailable, SessionNotReady, SessionRefused, SpawnerError
 from .host_interfaces import disable_ipv6
 from .labels import Role, make_labels, make_name
+from .queued_start import QueuedStart
 from .readiness import answers
 from .session_limits import SessionLimits
 from .session_network import (
@@ -43,7 +44,7 @@ PROCESS_STARTED = datetime.now(UTC)
 Answer = TypeVar("Answer")
 
 
-class LabSpawner(SessionLimits, DockerSpawner):
+class LabSpawner(SessionLimits, QueuedStart, DockerSpawner):
     """Starts each learner's server in a capped, rootless Docker-in-Docker session on a network of its own."""
 
     instance = Unicode(
@@ -168,12 +169,20 @@ class LabSpawner(SessionLimits, DockerSpawner):
         self.clear_state()
 
     async def run_post_stop_hook(self) -> Any:
-        """Also called for a session that ended by itself, whose remains nobody would remove otherwise."""
+        """Also called for a session that ended by itself, whose remains nobody would remove otherwise.
+
+        They go before the place does (`QueuedStart`).
+        """
         try:
             await self._remove_session()
         except EngineUnavailable as error:
             self.log.warning("What is left of %s is removed at its next start: %s", self.object_name, error)
         return await maybe_future(super().run_post_stop_hook())
+
+    async def is_running(self) -> bool:
+        """As `poll` says it, without its warning: after a stop, no container is as it should be."""
+        container = await self.get_object()
+        return bool(container and container["State"]["Running"])
 
     def _docker(self, method: str, *args: Any, **kwargs: Any) -> Any:
         with engine_errors():

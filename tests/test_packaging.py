@@ -45,6 +45,10 @@ def test_the_new_labs_template_is_in_the_wheel(wheel_names: set[str]):
     assert template - wheel_names == set()
 
 
+def test_the_hubs_pages_are_in_the_wheel(wheel_names: set[str]):
+    assert "hub_config/templates/spawn_pending.html" in wheel_names
+
+
 def test_learners_server_is_switched_on_by_the_wheel(wheel_names: set[str]):
     assert [name for name in wheel_names if name.endswith("jupyter_server_config.d/judge_extension.json")]
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from hub_config.capacity import count_sessions
+from hub_config.capacity import allowed_sessions
 from spawner.session_policy import MEBIBYTE
 
 from .check import Check, Finding, Group, NotLookedAt, failed, passed, warned
@@ -61,9 +61,8 @@ def _look(machine: Machine) -> Finding:
     folders = [settings.state_dir]
     with suppress(NotLookedAt):  # the state folder's room is worth knowing all the same
         folders.insert(0, Path(machine.local_engine().data_root))
-    memory_bytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     one_session = (settings.session_disk_mb + settings.workspace_mb) * MEBIBYTE
-    sessions = count_sessions(memory_bytes, settings.judge_sandboxes) * one_session
+    sessions = allowed_sessions(settings) * one_session
     sandboxes = settings.judge_sandboxes * settings.judge_disk_mb * MEBIBYTE
     return judge_disk_space([read_room(folder) for folder in folders], sessions + sandboxes)
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
-
-from hub_config.capacity import SESSION_BYTES, SYSTEM_BYTES, count_sessions
+from hub_config.capacity import SESSION_BYTES, SYSTEM_BYTES, count_sessions, read_memory_bytes
 
 from .check import Check, Finding, Group, failed, passed, warned
 from .machine import Machine
@@ -12,8 +10,11 @@ from .machine import Machine
 _MEND = "use a machine with more memory, 1.5 GB for each learner who works at the same time"
 
 
-def judge_memory(memory_bytes: int, judge_sandboxes: int) -> Finding:
-    """Fails where not one session fits beside the system, warns where the judge's sandboxes do not."""
+def judge_memory(memory_bytes: int, judge_sandboxes: int, sessions: int | None = None) -> Finding:
+    """Fails where not one session fits beside the system; warns where the judge's sandboxes do not.
+
+    Warns also where `sessions`, set by the operator, are more than fit.
+    """
     size = f"{memory_bytes / 1e9:.1f} GB"
     if memory_bytes < SYSTEM_BYTES + SESSION_BYTES:
         return failed(f"{size}, too little for one session", _MEND)
@@ -22,15 +23,24 @@ def judge_memory(memory_bytes: int, judge_sandboxes: int) -> Finding:
             f"{size}: one session, but not {judge_sandboxes} judge sandboxes beside it",
             f"{_MEND}, or: export CONTAINRLAB_JUDGE_SANDBOXES=1",
         )
-    sessions = count_sessions(memory_bytes, judge_sandboxes)
-    return passed(f"{size}: {sessions} sessions at once beside {judge_sandboxes} judge sandboxes")
+    fitting = count_sessions(memory_bytes, judge_sandboxes)
+    if sessions and sessions > fitting:
+        return warned(
+            f"{size}: CONTAINRLAB_SESSIONS is {sessions}, but {fitting} sessions fit beside "
+            f"{judge_sandboxes} judge sandboxes",
+            f"{_MEND}, or: export CONTAINRLAB_SESSIONS={fitting}",
+        )
+    allowed = f" (CONTAINRLAB_SESSIONS; {fitting} fit)" if sessions else ""
+    return passed(
+        f"{size}: {sessions or fitting} sessions at once{allowed} beside {judge_sandboxes} judge sandboxes"
+    )
 
 
 def _look(machine: Machine) -> Finding:
-    memory_bytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return judge_memory(memory_bytes, machine.settings.judge_sandboxes)
+    settings = machine.settings
+    return judge_memory(read_memory_bytes(), settings.judge_sandboxes, settings.sessions)
 
 
 MEMORY = Check(
-    "memory", Group.ROOM, "The hub lets as many sessions run as fit it; later ones are told to wait.", _look
+    "memory", Group.ROOM, "The hub lets as many sessions run as fit it; later ones wait in a line.", _look
 )

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import io
-import os
-import socket
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -16,19 +14,21 @@ from rich.console import Console
 from hub_config.settings import Settings
 from operator_cli.hub_process import running_hub
 from operator_cli.progress import Progress
-from tests.github_stand_in import CLIENT_ID, GitHubStandIn
+from operator_cli.waiting import wait_for
+from tests.github_stand_in import GitHubStandIn
 
 from .github_hub import GitHubHub
-from .running_hub import CANARY, HOST, Hub
+from .hub_environment import GITHUB_SECRET, make_environment
+from .running_hub import CANARY, Hub
+from .small_course import SECONDS, SmallCourse
 
 FOLDER = Path(__file__).parent
-GITHUB_SECRET = f"{CANARY}-in-a-file"
 
 
 @pytest.fixture(scope="package")
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     """A hub with a public URL, started as `containrlab up` starts it."""
-    environment = _environment(tmp_path_factory, "containrlab-test-hub", "https")
+    environment = make_environment(tmp_path_factory, "containrlab-test-hub", "https")
     with _running(environment, FOLDER / "config_without_github.py") as hub:
         yield hub
 
@@ -38,7 +38,7 @@ def github_hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GitHubHub]:
     """A hub whose learners sign in at a stand-in for GitHub."""
     github = GitHubStandIn(GITHUB_SECRET, token_prefix=f"gho_{CANARY}-")
     environment = {
-        **_environment(tmp_path_factory, "containrlab-test-github", "http"),
+        **make_environment(tmp_path_factory, "containrlab-test-github", "http"),
         "CONTAINRLAB_ALLOWED_ORGANIZATIONS": "school,college:class",
         "CONTAINRLAB_ALLOWED_USERS": "guest",
         "CONTAINRLAB_ADMIN_USERS": "Gray",
@@ -50,31 +50,6 @@ def github_hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GitHubHub]:
             yield GitHubHub(hub, github)
     finally:
         github.stop()
-
-
-def _environment(tmp_path_factory: pytest.TempPathFactory, instance: str, scheme: str) -> dict[str, str]:
-    with ExitStack() as sockets:
-        ports = [_free_port(sockets) for _ in range(4)]
-    secret_file = tmp_path_factory.mktemp("secrets") / "github-secret"
-    secret_file.touch(mode=0o600)
-    secret_file.write_text(GITHUB_SECRET)
-    return {
-        **{name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ},
-        "CONTAINRLAB_STATE_DIR": str(tmp_path_factory.mktemp("hub") / "state"),
-        "CONTAINRLAB_INSTANCE": instance,
-        "CONTAINRLAB_PUBLIC_URL": f"{scheme}://{HOST}:{ports[0]}",
-        "CONTAINRLAB_PORT": str(ports[0]),
-        "CONTAINRLAB_HUB_PORT": str(ports[1]),
-        "CONTAINRLAB_PROXY_API_PORT": str(ports[2]),
-        "CONTAINRLAB_COURSE_PORT": str(ports[3]),
-        "CONTAINRLAB_JUDGE_SPARES": "0",
-        "CONTAINRLAB_ALLOWED_ORGANIZATIONS": "school",
-        "CONTAINRLAB_ADMIN_PASSWORD": f"{CANARY}-for-admins-who-are-many-characters-long",
-        "CONTAINRLAB_TRIAL_PASSWORD": f"{CANARY}-trial",
-        "DOCKER_HOST": "unix:///nonexistent/docker.sock",
-        "GITHUB_CLIENT_ID": CLIENT_ID,
-        "GITHUB_CLIENT_SECRET_FILE": str(secret_file),
-    }
 
 
 @contextmanager
@@ -100,7 +75,23 @@ def session(hub: Hub) -> Iterator[Callable[..., dict[str, str]]]:
         hub.stop_session(name)
 
 
-def _free_port(sockets: ExitStack) -> int:
-    probe = sockets.enter_context(socket.socket())
-    probe.bind(("127.0.0.1", 0))
-    return int(probe.getsockname()[1])
+@pytest.fixture(scope="package")
+def course(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallCourse]:
+    """A hub with two places."""
+    with ExitStack() as stack:
+        # No public URL: a browser then needs neither certificates nor names.
+        places = {"CONTAINRLAB_SESSIONS": "2", "CONTAINRLAB_PUBLIC_URL": ""}
+        environment = make_environment(tmp_path_factory, "containrlab-test-places", "http") | places
+        yield SmallCourse(environment, stack)
+
+
+@pytest.fixture
+def full_course(course: SmallCourse) -> Iterator[SmallCourse]:
+    """Ann and Ben have sessions, Cem and Dia wait."""
+    names = ("ann", "ben", "cem", "dia")
+    course.want(*names)
+    assert wait_for(lambda: course.running(*names) == {"ann", "ben"}, SECONDS)
+    yield course
+    for name in reversed(names):
+        with suppress(AssertionError):
+            course.give_up(name)

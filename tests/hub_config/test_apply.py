@@ -14,6 +14,7 @@ from traitlets.config import Config, PyFileConfigLoader
 
 from hub_config.capacity import GIBIBYTE, count_sessions
 from hub_config.github_sign_in import GitHubSignIn
+from hub_config.limits import LINE_LENGTH
 from hub_config.setting_parsers import parse_disk_provider
 from hub_config.settings import SettingError
 from spawner.disk_provider import DiskProviderName
@@ -145,6 +146,18 @@ def test_secrets_stay_with_the_hub(load_config):
 )
 def test_sessions_are_limited_by_memory(gibibytes: int, judge_sandboxes: int, sessions: int):
     assert count_sessions(gibibytes * GIBIBYTE, judge_sandboxes) == sessions
+
+
+def test_sessions_that_are_set_are_places_and_the_others_wait(load_config):
+    config = load_config(**TRIAL, CONTAINRLAB_SESSIONS="3")
+    assert LabSpawner(config=config).sessions_limit == 3
+    assert config.JupyterHub.active_server_limit == 3 + LINE_LENGTH
+    assert config.JupyterHub.concurrent_spawn_limit == 0, "who waits counts as starting"
+
+
+def test_hub_has_a_page_of_its_own_for_who_waits(load_config):
+    (folder,) = load_config(**TRIAL).JupyterHub.template_paths
+    assert "waits" in (Path(folder) / "spawn_pending.html").read_text()
 
 
 def test_limits_that_an_operator_sets_reach_the_sessions(load_config, tmp_path: Path):

@@ -41,6 +41,7 @@ def test_values_are_parsed():
         ("CONTAINRLAB_PORT", "70000", "not a port"),
         ("CONTAINRLAB_EGRESS_PRIVATE", "10.0.0.1/8", "host bits"),
         ("CONTAINRLAB_JUDGE_SANDBOXES", "0", "not 1 or more"),
+        ("CONTAINRLAB_SESSIONS", "0", "not 1 or more"),
         ("CONTAINRLAB_WORKSPACE_MB", "10", "not 64 or more"),
         ("CONTAINRLAB_DISK_PROVIDER", "zfs", "not auto, loop, xfs, tmpfs or none"),
         ("CONTAINRLAB_SESSION_NETWORKS", "10.213.0.1/16", "host bits"),

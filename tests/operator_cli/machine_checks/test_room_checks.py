@@ -45,6 +45,19 @@ def test_memory(gibibytes: float, status: Status, words: str):
 
 
 @pytest.mark.parametrize(
+    ("sessions", "status", "words"),
+    [
+        (5, Status.PASS, "5 sessions at once (CONTAINRLAB_SESSIONS; 12 fit)"),
+        (12, Status.PASS, "12 sessions at once"),
+        (13, Status.WARN, "CONTAINRLAB_SESSIONS is 13, but 12 sessions fit"),
+    ],
+)
+def test_sessions_that_are_set_are_compared_with_memory(sessions: int, status: Status, words: str):
+    finding = judge_memory(24 * GIBIBYTE, judge_sandboxes=2, sessions=sessions)
+    assert (finding.status, words in finding.seen) == (status, True), finding.seen
+
+
+@pytest.mark.parametrize(
     ("rooms", "status"),
     [
         ([Room(DATA, 1, 100 * GIBIBYTE, 10**7)], Status.PASS),

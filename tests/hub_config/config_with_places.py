@@ -1,0 +1,20 @@
+"""As `config_without_github.py`, with the line before the places that sessions of the engine have."""
+
+from pathlib import Path
+
+from jupyterhub.spawner import SimpleLocalProcessSpawner
+
+from spawner.queued_start import QueuedStart
+
+load_subconfig(str(Path(__file__).with_name("config_without_github.py")))  # noqa: F821 - by the loader
+c = get_config()  # noqa: F821
+
+
+class QueuedProcess(QueuedStart, SimpleLocalProcessSpawner):
+    """Waits for a place, then starts a process."""
+
+
+c.JupyterHub.spawner_class = QueuedProcess
+c.JupyterHub.tornado_settings["slow_spawn_timeout"] = 0.5  # how long a request for a server waits for it
+c.QueuedProcess.sessions_limit = c.LabSpawner.sessions_limit
+c.Spawner.poll_interval = 1  # for a session that crashes

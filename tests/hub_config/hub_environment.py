@@ -1,0 +1,47 @@
+"""What a hub of these tests is given: free ports, a folder of its own, and no engine."""
+
+from __future__ import annotations
+
+import os
+import socket
+from contextlib import ExitStack
+
+import pytest
+
+from tests.github_stand_in import CLIENT_ID
+
+from .running_hub import CANARY, HOST
+
+GITHUB_SECRET = f"{CANARY}-in-a-file"
+
+
+def make_environment(tmp_path_factory: pytest.TempPathFactory, instance: str, scheme: str) -> dict[str, str]:
+    """As an operator of a public course sets it."""
+    with ExitStack() as sockets:
+        ports = [_free_port(sockets) for _ in range(4)]
+    secret_file = tmp_path_factory.mktemp("secrets") / "github-secret"
+    secret_file.touch(mode=0o600)
+    secret_file.write_text(GITHUB_SECRET)
+    return {
+        **{name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ},
+        "CONTAINRLAB_STATE_DIR": str(tmp_path_factory.mktemp("hub") / "state"),
+        "CONTAINRLAB_INSTANCE": instance,
+        "CONTAINRLAB_PUBLIC_URL": f"{scheme}://{HOST}:{ports[0]}",
+        "CONTAINRLAB_PORT": str(ports[0]),
+        "CONTAINRLAB_HUB_PORT": str(ports[1]),
+        "CONTAINRLAB_PROXY_API_PORT": str(ports[2]),
+        "CONTAINRLAB_COURSE_PORT": str(ports[3]),
+        "CONTAINRLAB_JUDGE_SPARES": "0",
+        "CONTAINRLAB_ALLOWED_ORGANIZATIONS": "school",
+        "CONTAINRLAB_ADMIN_PASSWORD": f"{CANARY}-for-admins-who-are-many-characters-long",
+        "CONTAINRLAB_TRIAL_PASSWORD": f"{CANARY}-trial",
+        "DOCKER_HOST": "unix:///nonexistent/docker.sock",
+        "GITHUB_CLIENT_ID": CLIENT_ID,
+        "GITHUB_CLIENT_SECRET_FILE": str(secret_file),
+    }
+
+
+def _free_port(sockets: ExitStack) -> int:
+    probe = sockets.enter_context(socket.socket())
+    probe.bind(("127.0.0.1", 0))
+    return int(probe.getsockname()[1])
