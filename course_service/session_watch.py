@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import string
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Protocol
 
-from escapism import escape
 from sqlalchemy.exc import SQLAlchemyError
 
-from spawner.labels import Role, make_name
+from spawner.labels import session_name
 
 from .errors import HubUnavailable, SessionNotFound
 from .hub_servers import RunningServer
@@ -77,9 +75,16 @@ class SessionWatch:
 
         A stop takes seconds. No other session waits for it.
         """
-        known = await asyncio.to_thread(self._store.list_open)  # first: what is added meanwhile has not gone
-        running = [await self._record(server) for server in await self._hub.list_running()]
-        gone = {session.id for session in known} - {session.id for session in running}
+        # First what is known: what is added meanwhile has not gone.
+        known = {
+            (session.user, session.clock.started_at): session
+            for session in await asyncio.to_thread(self._store.list_open)
+        }
+        running = [
+            known.get((server.user, server.started_at)) or await self._record(server)
+            for server in await self._hub.list_running()
+        ]
+        gone = {session.id for session in known.values()} - {session.id for session in running}
         if gone:
             await asyncio.to_thread(self._store.close_sessions, gone, self.now())
         for session in running:
@@ -116,7 +121,7 @@ class SessionWatch:
         return extended
 
     async def _record(self, server: RunningServer) -> StoredSession:
-        container = _container_name(self._instance, server.user)
+        container = session_name(self._instance, server.user)
         return await asyncio.to_thread(
             self._store.record, server.user, container, server.started_at, self.policy
         )
@@ -142,9 +147,3 @@ class SessionWatch:
             return  # extended in this moment
         log.info("Ending the session of %s, which began at %s", session.user, session.clock.started_at)
         await self._hub.stop(session.user)
-
-
-def _container_name(instance: str, user: str) -> str:
-    """What `LabSpawner` names it, with dockerspawner's escaping of a login."""
-    escaped: str = escape(user, string.ascii_letters + string.digits, escape_char="-").lower()
-    return make_name(instance, Role.SESSION, escaped)

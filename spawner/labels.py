@@ -5,8 +5,11 @@ What carries our instance's label may be removed by us; nothing else is ever tou
 
 from __future__ import annotations
 
+import string
 from datetime import UTC, datetime
 from enum import StrEnum
+
+from escapism import escape
 
 INSTANCE = "containrlab.instance"
 ROLE = "containrlab.role"
@@ -28,6 +31,12 @@ class Role(StrEnum):
 def make_name(instance: str, role: Role, owner: str) -> str:
     """The name of the container, network or volume of `owner` in this role."""
     return f"{instance}-{role}-{owner}"
+
+
+def session_name(instance: str, login: str) -> str:
+    """The name of a learner's session, as `LabSpawner` gives it: with dockerspawner's escaping of a login."""
+    escaped: str = escape(login, string.ascii_letters + string.digits, escape_char="-").lower()
+    return make_name(instance, Role.SESSION, escaped)
 
 
 def make_labels(instance: str, role: Role, owner: str) -> dict[str, str]:

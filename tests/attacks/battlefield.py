@@ -19,7 +19,7 @@ from docker.errors import APIError
 
 from operator_cli.waiting import wait_for
 from spawner.docker_rendering import LEARNER_UID, RUNTIME_DIR
-from spawner.labels import Role, make_name
+from spawner.labels import session_name
 from tests.hub_visitor import HubVisitor
 from tests.running_course import Course
 
@@ -118,12 +118,7 @@ class Battlefield:
 
     def container(self, who: HubVisitor) -> str:
         """The name of somebody's session's container, network and disks."""
-        # As DockerSpawner escapes names (escapism): all but letters and digits is "-" and its bytes in hex.
-        escaped = "".join(
-            char if char.isascii() and char.isalnum() else "".join(f"-{byte:02x}" for byte in char.encode())
-            for char in who.name
-        )
-        return make_name(self.course.settings.instance, Role.SESSION, escaped)
+        return session_name(self.course.settings.instance, who.name)
 
     @contextmanager
     def going_on(self, vantage: Vantage, attack: Attack) -> Iterator[None]:
