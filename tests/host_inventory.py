@@ -47,32 +47,11 @@ class HostInventory:
     def left_behind(self, before: set[str], containers: Iterable[str]) -> list[str]:
         """What is there now and was not before, once it has had the time to go."""
         gone = [container for container in containers if not self._is_running(container)]
-        found: set[str] = set()
-
-        def is_clear() -> bool:
-            found.clear()
-            found.update(self.count() - before)
-            for container in gone:
-                found.update(_find_lines("mount", _mounts(), [container]))
-                found.update(_processes_of(container))
-            return not found
-
-        _wait(is_clear, self.settle_seconds)
-        return sorted(found)
+        return self._after_settling(lambda: self.count() - before, gone)
 
     def left_of(self, name: str, container: str) -> list[str]:
         """What is still there of one session or sandbox, once it has had the time to go."""
-        found: set[str] = set()
-
-        def is_clear() -> bool:
-            found.clear()
-            found.update(item for item in self.count() if name in item)
-            found.update(_find_lines("mount", _mounts(), [container]))
-            found.update(_processes_of(container))
-            return not found
-
-        _wait(is_clear, self.settle_seconds)
-        return sorted(found)
+        return self._after_settling(lambda: {item for item in self.count() if name in item}, [container])
 
     def names_in_engine(self) -> list[str]:
         """Everything in the engine that carries our instance's label."""
@@ -85,6 +64,21 @@ class HostInventory:
 
     def container_id(self, name: str) -> str:
         return str(self.engine.inspect_container(name)["Id"])
+
+    def _after_settling(self, count: Callable[[], set[str]], gone: Iterable[str]) -> list[str]:
+        """What `count` finds, and what hangs on containers that have gone."""
+        found: set[str] = set()
+
+        def is_clear() -> bool:
+            found.clear()
+            found.update(count())
+            for container in gone:
+                found.update(_find_lines("mount", _mounts(), [container]))
+                found.update(_processes_of(container))
+            return not found
+
+        _wait(is_clear, self.settle_seconds)
+        return sorted(found)
 
     def _is_running(self, container: str) -> bool:
         return bool(self.engine.containers(filters={"id": container}))
