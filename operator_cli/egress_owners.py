@@ -12,7 +12,7 @@ import logging
 import re
 import time
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -52,12 +52,8 @@ class _Network:
 
 def list_labelled_networks() -> list[dict[str, Any]]:
     """All networks in the engine that have an owner. Raises `EngineUnavailable`."""
-    engine = connect_engine()
-    try:
-        with engine_errors():
-            return list(engine.networks(filters={"label": [OWNER]}))
-    finally:
-        engine.close()
+    with closing(connect_engine()) as engine, engine_errors():
+        return list(engine.networks(filters={"label": [OWNER]}))
 
 
 class NetworkOwners:

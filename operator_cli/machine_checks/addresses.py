@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import shutil
+from contextlib import closing
 from dataclasses import dataclass
 
 from spawner.session_network import list_subnets
@@ -40,11 +41,8 @@ def _look(machine: Machine) -> Finding:
     if shutil.which("ip") is None:
         raise NotLookedAt("there is no ip", "apt-get update && apt-get install iproute2")
     block, routes = machine.settings.session_networks, read_routes()
-    engine = find_engine()
-    try:
+    with closing(find_engine()) as engine:
         conflicts = find_conflicts(block, routes, list_subnets(engine))
-    finally:
-        engine.close()
     return judge_addresses(Addresses(block, tuple(conflicts), suggest_block(block, routes)))
 
 
