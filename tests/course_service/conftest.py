@@ -14,6 +14,7 @@ from tornado.testing import bind_unused_port
 
 from course_service.catalogue import Lab, load_catalogue
 from course_service.database import upgrade_database
+from course_service.session_store import SessionStore
 from course_service.store import Store
 from hub_config.settings import ROOT, Settings
 from operator_cli.egress_proxy import egress_proxy as run_egress_proxy
@@ -46,6 +47,15 @@ def store(settings: Settings) -> Iterator[Store]:
     store = Store(settings.course_db_url)
     yield store
     store.close()
+
+
+@pytest.fixture
+def sessions(settings: Settings) -> Iterator[SessionStore]:
+    """A real, empty database of sessions."""
+    upgrade_database(settings.course_db_url)
+    sessions = SessionStore(settings.course_db_url)
+    yield sessions
+    sessions.close()
 
 
 @pytest.fixture

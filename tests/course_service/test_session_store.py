@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -11,7 +10,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from course_service.database import open_engine, upgrade_database
+from course_service.database import open_engine
 from course_service.errors import ExtensionRefused
 from course_service.orm import AuditEvent
 from course_service.session_clock import ClockPolicy
@@ -22,15 +21,6 @@ POLICY = ClockPolicy(
     length=timedelta(minutes=30), extension=timedelta(minutes=15), extensions=1, longest=timedelta(hours=1)
 )
 MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture
-def sessions(settings) -> Iterator[SessionStore]:
-    """A real, empty database of sessions."""
-    upgrade_database(settings.course_db_url)
-    sessions = SessionStore(settings.course_db_url)
-    yield sessions
-    sessions.close()
 
 
 def record(sessions: SessionStore, user: str = "o'brien", started_at: datetime = START, policy=POLICY):

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from course_service.database import upgrade_database
 from course_service.errors import ExtensionRefused, HubUnavailable, SessionNotFound
 from course_service.hub_servers import HubServers, RunningServer
 from course_service.session_clock import ClockPolicy
@@ -22,15 +20,6 @@ POLICY = ClockPolicy(
     length=timedelta(minutes=30), extension=timedelta(minutes=15), extensions=1, longest=timedelta(hours=1)
 )
 START = datetime(2026, 11, 2, 10, tzinfo=UTC)
-
-
-@pytest.fixture
-def sessions(settings) -> Iterator[SessionStore]:
-    """A real, empty database of sessions."""
-    upgrade_database(settings.course_db_url)
-    sessions = SessionStore(settings.course_db_url)
-    yield sessions
-    sessions.close()
 
 
 @pytest.fixture
