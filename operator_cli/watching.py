@@ -10,12 +10,12 @@ WATCH_SECONDS = 1.0
 
 
 @contextmanager
-def watching(name: str, look: Callable[[], None]) -> Iterator[None]:
-    """Call `look` each second while the block runs; at its end, the last call has returned."""
+def watching(name: str, look: Callable[[], None], seconds: float = WATCH_SECONDS) -> Iterator[None]:
+    """Call `look` every `seconds` while the block runs; at its end, the last call has returned."""
     ended = threading.Event()
 
     def watch() -> None:
-        while not ended.wait(WATCH_SECONDS):
+        while not ended.wait(seconds):
             look()
 
     watcher = threading.Thread(target=watch, name=name, daemon=True)

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import shutil
-import threading
-import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 import docker
 import psutil
 
 from hub_config.settings import Settings
+from operator_cli.waiting import wait_for
+from operator_cli.watching import watching
 from spawner.labels import label_filters
 
 DISK = Path("/var/lib")
@@ -77,7 +77,7 @@ class HostInventory:
                 found.update(_processes_of(container))
             return not found
 
-        _wait(is_clear, self.settle_seconds)
+        wait_for(is_clear, self.settle_seconds, _SAMPLE_SECONDS)
         return sorted(found)
 
     def _is_running(self, container: str) -> bool:
@@ -86,35 +86,30 @@ class HostInventory:
 
 @dataclass
 class DiskWatch:
-    """Samples the disk's free bytes while the block runs."""
+    """Samples of the disk's free bytes."""
 
     before: int = 0
     least: int = 0
-    _ended: threading.Event = field(default_factory=threading.Event)
 
-    def __enter__(self) -> Self:
-        self.before = self.least = _free_bytes()
-        self._thread = threading.Thread(target=self._watch, daemon=True)
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._ended.set()
-        self._thread.join()
+    @classmethod
+    @contextmanager
+    def running(cls) -> Iterator[Self]:
+        """One that samples while the block runs."""
+        free = _free_bytes()
+        watch = cls(before=free, least=free)
+        with watching("disk", watch.look, _SAMPLE_SECONDS):
+            yield watch
 
     def most_taken(self) -> int:
         return self.before - self.least
 
     def still_taken(self, margin: int = 256 * 1024**2) -> int:
         """Bytes that are not back, once the file system has had the time to free what was removed."""
-        _wait(lambda: self.before - _free_bytes() < margin)
+        wait_for(lambda: self.before - _free_bytes() < margin, _SETTLE_SECONDS, _SAMPLE_SECONDS)
         return self.before - _free_bytes()
 
-    def _watch(self) -> None:
-        while not self._ended.wait(_SAMPLE_SECONDS):
-            self.least = min(self.least, _free_bytes())
+    def look(self) -> None:
+        self.least = min(self.least, _free_bytes())
 
 
 def _free_bytes() -> int:
@@ -148,9 +143,3 @@ def _read(file: Path) -> str:
         return file.read_text()
     except OSError:  # gone since it was listed
         return ""
-
-
-def _wait(is_so: Callable[[], bool], seconds: float = _SETTLE_SECONDS) -> None:
-    deadline = time.monotonic() + seconds
-    while not is_so() and time.monotonic() < deadline:
-        time.sleep(_SAMPLE_SECONDS)

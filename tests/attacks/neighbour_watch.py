@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import statistics
-import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from types import TracebackType
 from typing import Self
 from urllib.parse import quote
 
 import requests
 
+from operator_cli.watching import watching
 from tests.hub_visitor import HubVisitor
 
 INTERVAL_SECONDS = 0.2
@@ -21,23 +22,21 @@ LEAST_ANSWERS = 3
 
 @dataclass
 class NeighbourWatch:
-    """Measures both while the block runs; the neighbour's server is reached as its browser reaches it."""
+    """Measures both; the neighbour's server is reached as its browser reaches it."""
 
     neighbour: HubVisitor
     milliseconds: list[float] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
-    _ended: threading.Event = field(default_factory=threading.Event)
 
-    def __enter__(self) -> Self:
-        self._thread = threading.Thread(target=self._watch, daemon=True)
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._ended.set()
-        self._thread.join()
+    @classmethod
+    @contextmanager
+    def running(cls, neighbour: HubVisitor) -> Iterator[Self]:
+        """One that asks while the block runs, and for as long as it takes to have some answers."""
+        watch = cls(neighbour)
+        with watching("neighbour", watch.look, INTERVAL_SECONDS):
+            yield watch
+        while len(watch.milliseconds) < LEAST_ANSWERS:
+            watch.look()
 
     @property
     def said(self) -> str:
@@ -47,14 +46,10 @@ class NeighbourWatch:
         slowest = statistics.quantiles(self.milliseconds, n=20)[-1]
         return f"neighbour and hub answered {len(self.milliseconds)} times, p95 {slowest:.0f} ms"
 
-    def _watch(self) -> None:
-        addresses = (
-            f"{self.neighbour.server_url}/api/status",
-            f"{self.neighbour.url}/hub/api/users/{quote(self.neighbour.name)}",
-        )
-        while not self._ended.wait(INTERVAL_SECONDS) or len(self.milliseconds) < LEAST_ANSWERS:
-            for address in addresses:
-                self._ask(address)
+    def look(self) -> None:
+        """Ask each once."""
+        self._ask(f"{self.neighbour.server_url}/api/status")
+        self._ask(f"{self.neighbour.url}/hub/api/users/{quote(self.neighbour.name)}")
 
     def _ask(self, address: str) -> None:
         started = time.monotonic()

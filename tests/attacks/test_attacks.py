@@ -151,7 +151,7 @@ def test_what_one_takes_is_not_taken_from_another(
 ):
     expected = attack.expected(vantage)
     line = claim(TABLE, vantage.value, attack.name, expected=f"{expected}; others are answered")
-    with NeighbourWatch(battlefield.neighbour) as watch:
+    with NeighbourWatch.running(battlefield.neighbour) as watch:
         outcome = battlefield.try_all(vantage, [attack])[attack.name]
     line.seen, line.seconds = f"{outcome.seen}; {watch.said}", outcome.seconds
     assert outcome.seen in expected

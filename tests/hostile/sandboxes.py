@@ -79,7 +79,7 @@ class SandboxRunner:
             self._make_ready()
         lab, progress, opened = LABS[row.lab], [], []
         before = self._inventory.count()
-        with DiskWatch() as disk:
+        with DiskWatch.running() as disk:
             started = time.monotonic()
             result = judge(lab, submission, self._opening(row, opened), progress.append)
             seconds = time.monotonic() - started
