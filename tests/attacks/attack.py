@@ -10,7 +10,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Outcomes:
-    """What may come of an attack, in the words of `probes.py`, and what all that is called."""
+    """What may come of an attack, in the words of `probes/`, and what all that is called."""
 
     words: tuple[str, ...]
     called: str = ""

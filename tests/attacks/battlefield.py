@@ -11,7 +11,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import docker
@@ -25,6 +24,7 @@ from tests.running_course import Course
 
 from .attack import Attack, Vantage
 from .exhaustion import ENDED
+from .probes_program import render_program
 from .syscall_attacks import TABLES, call_numbers, denied_calls
 from .terminal import type_in_terminal
 
@@ -32,7 +32,7 @@ ATTACKER, NEIGHBOUR = "mallory", "o'brien"
 OUTSIDE, OUTSIDE_V6 = "192.0.2.1", "2001:db8::1"  # of the blocks for documentation: RFC 5737, RFC 3849
 ATTACK_SECONDS = 90
 HOST_PROCESS = "a-process-of-the-host"
-PROBES = (Path(__file__).parent / "probes.py").read_text()
+PROBES = render_program()
 ALL_THAT_CAN_BE_GIVEN = (
     *("docker", "run", "--rm", "--user", "root", "--cap-add", "ALL", "--network", "host"),
     *("--security-opt", "seccomp=unconfined", "--security-opt", "systempaths=unconfined"),
@@ -81,7 +81,7 @@ class Battlefield:
         return self.probe(self.attacker, vantage, jobs)
 
     def probe(self, who: HubVisitor, vantage: Vantage, jobs: Sequence[Sequence[Any]]) -> dict[str, Outcome]:
-        """Run probes in somebody's session: lists of a name, a function of `probes.py`, and arguments."""
+        """Run probes in somebody's session: lists of a name, a function of `probes/`, and arguments."""
         python = ("python3",) if vantage is Vantage.LEARNER else ALL_THAT_CAN_BE_GIVEN
         printed = self._run_in_terminal(who, shlex.join([*python, "-c", PROBES, json.dumps(jobs)]))
         lines = [json.loads(line) for line in printed.splitlines() if line.startswith('["')]

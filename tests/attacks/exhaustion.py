@@ -47,19 +47,15 @@ INOTIFY = Attack(
     held_by="the machine's limit is above what a session's memory and open files allow",
     learner=ends("took what it could"),
 )
-CONNECTIONS = Attack(
-    "hold 600 connections to the hub",
-    "flood_with_connections",
-    ("{gateway}", "{hub_port}", 600, 2),
-    held_by="the firewall: connections of one session",
-    learner=ends("some were refused"),
-)
-PROXY_CONNECTIONS = Attack(
-    "hold 600 connections to the egress proxy",
-    "flood_with_connections",
-    ("{gateway}", "{egress_port}", 600, 2),
-    held_by="the firewall: connections of one session",
-    learner=ends("some were refused"),
+CONNECTIONS = tuple(
+    Attack(
+        f"hold 600 connections to the {what}",
+        "flood_with_connections",
+        ("{gateway}", port, 600, 2),
+        held_by="the firewall: connections of one session",
+        learner=ends("some were refused"),
+    )
+    for what, port in (("hub", "{hub_port}"), ("egress proxy", "{egress_port}"))
 )
 REQUESTS = Attack(
     "ask the hub as fast as it goes",
@@ -99,7 +95,9 @@ FILES = tuple(
 )
 
 EXHAUSTION = (
-    *(PROCESSOR, MEMORY, PROCESSES, OPEN_FILES, CONNECTIONS, PROXY_CONNECTIONS, REQUESTS),
+    *(PROCESSOR, MEMORY, PROCESSES, OPEN_FILES),
+    *CONNECTIONS,
+    REQUESTS,
     *DISKS,
     *FILES,
 )
