@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import IO, BinaryIO, cast
 
 from judge_extension.errors import DownloadTooLarge, WorkspaceBlocked
+from judge_extension.submission import OPEN_BENEATH
 
 LEFT_OUT = "LEFT_OUT_OF_THIS_ARCHIVE.txt"
 MAX_SECONDS = 60.0
 MAX_BYTES = 2 * 2**30
 MAX_DEPTH = 100
-_OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # a fifo must not make us wait
 
 
 def write_archive(folder: Path, into: BinaryIO) -> None:
@@ -31,7 +31,7 @@ def write_archive(folder: Path, into: BinaryIO) -> None:
     Raises `WorkspaceBlocked` where there is no such folder, and `DownloadTooLarge`.
     """
     try:
-        root = os.open(folder, _OPEN | os.O_DIRECTORY)
+        root = os.open(folder, OPEN_BENEATH | os.O_DIRECTORY)
     except OSError as error:
         raise WorkspaceBlocked(
             f"There is no folder {folder} to download.", "Open the lab first: its files are then copied."
@@ -82,7 +82,7 @@ class _Walk:
             link = os.readlink(name, dir_fd=folder)
             self._archive.addfile(self._member(path, found, type=tarfile.SYMTYPE, linkname=link))
         elif stat.S_ISREG(found.st_mode) or (stat.S_ISDIR(found.st_mode) and depth < MAX_DEPTH):
-            entry = os.open(name, _OPEN, dir_fd=folder)
+            entry = os.open(name, OPEN_BENEATH, dir_fd=folder)
             try:
                 found = os.fstat(entry)  # of what was opened, whatever stood there a moment ago
                 if stat.S_ISDIR(found.st_mode):

@@ -27,13 +27,14 @@ MAX_TOTAL_BYTES = 4 * 2**20
 MAX_DEPTH = 8
 MAX_SECONDS = 10.0
 _SEGMENT = re.compile(r"[A-Za-z0-9 ._@+=,-]{1,255}")
-_OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # a fifo must not make us wait
+OPEN_BENEATH = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+"""How an entry is opened beneath its folder: no link is followed, and a fifo does not make us wait."""
 
 
 def pack(folder: Path, excludes: Iterable[str] = DEFAULT_EXCLUDES) -> bytes:
     """The folder as a plain tar, or `SubmissionRejected` with a sentence that names the file."""
     try:
-        root = os.open(folder, _OPEN | os.O_DIRECTORY)
+        root = os.open(folder, OPEN_BENEATH | os.O_DIRECTORY)
     except OSError as error:
         raise SubmissionRejected(
             f"There is no folder {folder} to check.", "Open the lab again: its files are then copied anew."
@@ -148,7 +149,7 @@ def _open_entry(name: str, folder: int, path: tuple[str, ...]) -> int:
         # Looked at first, because opening a device can do things. What it turns into since, _add refuses.
         kind = os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode
         if stat.S_ISREG(kind) or stat.S_ISDIR(kind):
-            return os.open(name, _OPEN, dir_fd=folder)
+            return os.open(name, OPEN_BENEATH, dir_fd=folder)
     except FileNotFoundError:
         raise
     except PermissionError as error:
