@@ -34,6 +34,9 @@ from .errors import DiskProviderUnavailable, LoopDiskUnavailable
 from .loop_disk import LoopDisk
 from .session_policy import MEBIBYTE, DiskLimit
 
+TMPFS_KERNEL = (6, 6)
+"""The first Linux whose tmpfs has user.* attributes (2daf18a7884d), for a rootless engine's overlay."""
+
 log = logging.getLogger(__name__)
 
 _lock = threading.Lock()
@@ -127,8 +130,7 @@ class MemoryDisks:
     def check(self, engine: docker.APIClient) -> None:
         with engine_errors():
             kernel = str(engine.version()["KernelVersion"])
-        if [int(number) for number in re.findall(r"\d+", kernel)[:2]] < [6, 6]:
-            # tmpfs has user.* attributes since then (2daf18a7884d), which a rootless overlay needs.
+        if tuple(int(number) for number in re.findall(r"\d+", kernel)[:2]) < TMPFS_KERNEL:
             raise DiskProviderUnavailable(f"a rootless engine on tmpfs needs Linux 6.6, this is {kernel}")
 
     def make_scratch(

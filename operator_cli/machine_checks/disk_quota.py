@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from spawner.disk_provider import TMPFS_KERNEL
+
 from .check import Check, Finding, Fix, Group, passed, warned
 from .engine_facts import version_number
 from .kernel_module import load_modules
@@ -20,8 +22,6 @@ from .machine import Machine
 _MOUNTS = Path("/proc/self/mounts")
 _LOOP_CONTROL = Path("/dev/loop-control")
 _PROJECT_QUOTA = frozenset({"prjquota", "pquota"})
-_TMPFS_OVERLAY = (6, 6, 0)
-"""The first kernel whose tmpfs has user.* attributes, which an overlay in a user namespace needs."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def judge_disk_quota(seen: DiskMeans) -> Finding:
         else "modprobe loop (in a container: run it with its loop devices)"
     )
     fix: Fix = _install if seen.has_loop else load_modules("loop")
-    if version_number(seen.kernel) >= _TMPFS_OVERLAY:
+    if version_number(seen.kernel) >= TMPFS_KERNEL:
         return warned(f"memory only (tmpfs), which counts against the session's: no {lacking}", mend, fix)
     return warned(f"none: no {lacking}, and kernel {seen.kernel} cannot use memory instead", mend, fix)
 
