@@ -5,6 +5,7 @@ export PATH="$PWD/.venv/bin:$PATH"
 held=()
 failed=()
 pytest_said=
+two_folders=(-n 2 --no-loadscope-reorder) # for pytest: a folder's tests stay with one worker (tests/conftest.py)
 
 run() { # name, command...
   local name=$1 started=$SECONDS
