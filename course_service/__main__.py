@@ -25,7 +25,7 @@ def main() -> int:
     )
     try:
         settings = Settings.from_environment(os.environ)
-        hub_auth = make_hub_auth(os.environ)
+        hub_auth = make_hub_auth(os.environ, settings)
         url, prefix = os.environ["JUPYTERHUB_SERVICE_URL"], os.environ["JUPYTERHUB_SERVICE_PREFIX"]
     except SettingError as error:
         log.error("%s", error)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
 import signal
 from urllib.parse import urlsplit
 
-from jupyterhub.services.auth import HubAuth
+from jupyterhub.services.auth import HubOAuth
 from tornado import web
 from tornado.httpserver import HTTPServer
 
@@ -19,6 +20,8 @@ from .database import upgrade_database
 from .handlers import routes
 from .hub_servers import HubServers
 from .identity_keeper import IdentityKeeper
+from .pages.page_routes import STATIC, page_routes
+from .pages.static_files import StaticFiles
 from .requests import CourseServices, NotFoundHandler
 from .sandbox_stock import SandboxStock
 from .session_clock import ClockPolicy
@@ -35,7 +38,12 @@ BODY_SECONDS = 60.0
 def make_app(prefix: str, services: CourseServices) -> web.Application:
     """The application below `prefix`, such as ``/services/course/``."""
     return web.Application(
-        routes(prefix, services),
+        [*page_routes(prefix, services), *routes(prefix, services)],
+        # Whoever was signed in before a restart is so again without noticing: the hub knows their browser.
+        cookie_secret=secrets.token_bytes(32),
+        static_path=str(STATIC),
+        static_url_prefix=f"{prefix}static/",
+        static_handler_class=StaticFiles,
         default_handler_class=NotFoundHandler,
         default_handler_args={"services": services},
     )
@@ -46,7 +54,7 @@ def make_server(app: web.Application) -> HTTPServer:
     return HTTPServer(app, xheaders=False, max_body_size=2**62, body_timeout=BODY_SECONDS)
 
 
-async def serve(settings: Settings, hub_auth: HubAuth, url: str, prefix: str) -> None:
+async def serve(settings: Settings, hub_auth: HubOAuth, url: str, prefix: str) -> None:
     """Serve at `url` until the process is told to stop; then let no sandbox be left."""
     upgrade_database(settings.course_db_url)
     store = Store(settings.course_db_url)

@@ -1,6 +1,7 @@
 """Who asks: what the hub says of the request's token, and nothing that the request says of itself.
 
-Only bearer tokens count. Cookies are never read, so that no page of a learner's can act for who visits it.
+The API takes bearer tokens alone: it reads no cookies, so that no page of a learner's can act there for who
+visits it. Our own pages are signed in by the hub's OAuth, with a cookie (`pages/`).
 """
 
 from __future__ import annotations
@@ -10,8 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from jupyterhub.services.auth import HubAuth
+from jupyterhub.services.auth import HubOAuth
 from tornado.web import HTTPError
+
+from hub_config.settings import Settings
 
 from .errors import HubUnavailable, NotAllowed
 from .github_identity import GitHubIdentity, read_identity
@@ -46,16 +49,22 @@ class Caller:
         return {"name": self.name, "server": self.server}
 
 
-def make_hub_auth(environment: Mapping[str, str]) -> HubAuth:
-    """The hub's door, from what the hub sets for a service that it manages."""
-    return HubAuth(
+def make_hub_auth(environment: Mapping[str, str], settings: Settings) -> HubOAuth:
+    """The hub's door, from what the hub sets for a service that it manages.
+
+    What is not named here, such as the hub's public host, it reads from the process's environment itself.
+    """
+    return HubOAuth(
         api_url=environment["JUPYTERHUB_API_URL"],
         api_token=environment["JUPYTERHUB_API_TOKEN"],
+        base_url=environment["JUPYTERHUB_SERVICE_PREFIX"],
+        oauth_client_id=environment["JUPYTERHUB_CLIENT_ID"],
+        cookie_host_prefix_enabled=settings.is_https,  # as the hub's: it tells services nothing of it
         cache_max_age=CACHE_SECONDS,
     )
 
 
-async def identify(hub_auth: HubAuth, authorization: str) -> Caller:
+async def identify(hub_auth: HubOAuth, authorization: str) -> Caller:
     """Who sent this ``Authorization`` header. Raises `NotAllowed` and `HubUnavailable`."""
     bearer = _BEARER.fullmatch(authorization)
     if bearer is None:
@@ -66,6 +75,11 @@ async def identify(hub_auth: HubAuth, authorization: str) -> Caller:
         raise HubUnavailable("The hub does not answer who you are. Please try again in a moment.") from error
     if model is None:
         raise NotAllowed("The hub does not know this token. Start your session anew.")
+    return read_caller(hub_auth, model)
+
+
+def read_caller(hub_auth: HubOAuth, model: Mapping[str, Any]) -> Caller:
+    """Whom the hub describes so. Raises `NotAllowed` for who may not open the course service."""
     if model.get("kind") != "user" or not hub_auth.check_scopes(ACCESS_SCOPES, model):
         raise NotAllowed("This token does not open the course service.")
     return Caller(

@@ -1,4 +1,4 @@
-"""What every request handler shares: who asks, and errors as JSON.
+"""What every request handler shares, and those of the API: who asks, and errors as JSON.
 
 An error of ours becomes its status and code by the table below. Any other becomes a plain 500: what it says
 is in the log, never in the answer.
@@ -13,7 +13,7 @@ from http import HTTPStatus
 from types import TracebackType
 from typing import Any
 
-from jupyterhub.services.auth import HubAuth
+from jupyterhub.services.auth import HubOAuth
 from tornado import web
 
 from .attempt_queue import AttemptQueue
@@ -57,13 +57,13 @@ class CourseServices:
     catalogue: Catalogue
     store: Store
     queue: AttemptQueue
-    hub_auth: HubAuth
+    hub_auth: HubOAuth
     identities: IdentityKeeper
     watch: SessionWatch
 
 
-class JsonHandler(web.RequestHandler):
-    """Answers JSON, also when something goes wrong."""
+class CourseHandler(web.RequestHandler):
+    """Of the API or a page; nothing that it sends is kept, framed, sniffed or told of."""
 
     services: CourseServices
 
@@ -71,21 +71,10 @@ class JsonHandler(web.RequestHandler):
         self.services = services
 
     def set_default_headers(self) -> None:
-        self.set_header("Content-Type", "application/json")
         self.set_header("X-Content-Type-Options", "nosniff")
         self.set_header("Cache-Control", "no-store")
-        self.set_header("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
         self.set_header("Referrer-Policy", "no-referrer")
         self.clear_header("Server")
-
-    def write_error(self, status_code: int, **kwargs: Any) -> None:
-        error = kwargs.get("exc_info", (None, None, None))[1]
-        if isinstance(error, CourseError) and type(error) in _ANSWERS:
-            status, body = describe_error(error)
-        else:
-            status, body = _describe_status(status_code)
-        self.set_status(status)
-        self.finish(json.dumps(body))
 
     def log_exception(
         self,
@@ -97,6 +86,26 @@ class JsonHandler(web.RequestHandler):
             log.info("%s: %s", self._request_summary(), value)
         else:
             super().log_exception(typ, value, tb)
+
+    def describe(self, status_code: int, error: object) -> tuple[HTTPStatus, dict[str, Any]]:
+        """Status and body of the answer to `error`, or to another that tornado calls `status_code`."""
+        if isinstance(error, CourseError) and type(error) in _ANSWERS:
+            return describe_error(error)
+        return _describe_status(status_code)
+
+
+class JsonHandler(CourseHandler):
+    """Answers JSON, also when something goes wrong."""
+
+    def set_default_headers(self) -> None:
+        super().set_default_headers()
+        self.set_header("Content-Type", "application/json")
+        self.set_header("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        status, body = self.describe(status_code, kwargs.get("exc_info", (None, None, None))[1])
+        self.set_status(status)
+        self.finish(json.dumps(body))
 
     def write_json(self, body: dict[str, Any]) -> None:
         self.finish(json.dumps(body))

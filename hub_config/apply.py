@@ -25,4 +25,4 @@ def apply_config(c: Config) -> None:
     configure_spawning(c, settings)
     configure_services(c, settings)
     configure_limits(c, settings)
-    configure_pages(c)
+    configure_pages(c, settings)

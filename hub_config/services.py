@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import sys
 
 from traitlets.config import Config
 
+from .roles import STAFF_SCOPE
 from .settings import Settings, pass_on_settings
+from .web_security import cookie_options
 
 CULL_EVERY_SECONDS = 60
 MAX_AGE_SLACK_MINUTES = 10
@@ -21,8 +24,15 @@ def configure_services(c: Config, settings: Settings) -> None:
             "url": f"http://127.0.0.1:{settings.course_port}",
             "command": [sys.executable, "-m", "course_service"],
             "cwd": str(settings.state_dir),
-            "environment": pass_on_settings(),
+            "environment": {
+                **pass_on_settings(),
+                # JupyterHub tells servers of these, but not services.
+                "JUPYTERHUB_COOKIE_OPTIONS": json.dumps(cookie_options(settings)),
+            },
             "display": False,
+            # It is the hub's own: nobody needs to be asked whether it may know who they are.
+            "oauth_no_confirm": True,
+            "oauth_client_allowed_scopes": [STAFF_SCOPE],
         },
         {
             "name": "idle-culler",

@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from .setting_parsers import (
     IPNetwork,
@@ -310,6 +311,11 @@ class Settings:
     def course_db_url(self) -> str:
         """The database's URL, with the default filled in."""
         return self.db_url or f"sqlite:///{self.state_dir / 'course.sqlite'}"
+
+    @property
+    def is_https(self) -> bool:
+        """Whether browsers come by https, and only so."""
+        return self.public_url is not None and urlsplit(self.public_url).scheme == "https"
 
     @property
     def is_trial(self) -> bool:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
-from jupyterhub.utils import subdomain_hook_idna
 from traitlets.config import Config
 
+from .course_address import course_host
 from .settings import Settings
 
 START_TIMEOUT_SECONDS = 120
@@ -32,10 +30,8 @@ def configure_spawning(c: Config, settings: Settings) -> None:
     c.LabSpawner.bridge_prefix = settings.bridge_prefix
     c.LabSpawner.public_port = settings.port
     c.LabSpawner.egress_port = settings.egress_port
-    if settings.public_url:
-        c.LabSpawner.course_host = subdomain_hook_idna(
-            "course", urlsplit(settings.public_url).hostname, "service"
-        )
+    if (host := course_host(settings)) is not None:
+        c.LabSpawner.course_host = host
 
     c.Spawner.notebook_dir = "/workspace"
     c.Spawner.default_url = "/containrlab/open"

@@ -59,7 +59,15 @@ async def serve_course(
     """The course service, listening; attempts are judged in `sandbox`."""
     hub = HubStandIn()
     queue = AttemptQueue(settings, store, OneSandbox(sandbox))
-    hub_auth = make_hub_auth({"JUPYTERHUB_API_URL": hub.api_url, "JUPYTERHUB_API_TOKEN": "own-token"})
+    hub_auth = make_hub_auth(
+        {
+            "JUPYTERHUB_API_URL": hub.api_url,
+            "JUPYTERHUB_API_TOKEN": "own-token",
+            "JUPYTERHUB_SERVICE_PREFIX": PREFIX,
+            "JUPYTERHUB_CLIENT_ID": "service-course",
+        },
+        settings,
+    )
     sessions = SessionStore(settings.course_db_url)
     watch = SessionWatch(
         HubServers(hub.api_url, "own-token"),

@@ -40,6 +40,7 @@ def environment(settings) -> dict[str, str]:
         "JUPYTERHUB_API_TOKEN": "own-token",
         "JUPYTERHUB_SERVICE_URL": f"http://127.0.0.1:{unused_port()}",
         "JUPYTERHUB_SERVICE_PREFIX": "/services/course/",
+        "JUPYTERHUB_CLIENT_ID": "service-course",
     }
 
 

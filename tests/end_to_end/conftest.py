@@ -57,7 +57,7 @@ def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
 
 @pytest.fixture
 def sign_in(course: Course) -> Callable[..., None]:
-    """Signs a learner in; also where a hub that was restarted still knows the browser."""
+    """Signs a learner in and opens the first lab; also where a restarted hub still knows the browser."""
 
     def sign_in(page: Page, name: str, password: str = course.password) -> None:
         page.goto(course.url)
@@ -65,6 +65,8 @@ def sign_in(course: Course) -> Callable[..., None]:
             page.fill("#username_input", name)
             page.fill("#password_input", password)
             page.click("#login_submit")
+        if not page.locator("#username_input").count():
+            page.get_by_role("link", name="Start").first.click()
 
     return sign_in
 

@@ -68,7 +68,7 @@ def test_line_is_left_by_keyboard(full_course: SmallCourse, page: Page, start_se
         if leave.evaluate("button => button === document.activeElement"):
             break
     page.keyboard.press("Enter")
-    page.wait_for_url("**/hub/home", timeout=MILLISECONDS)
+    page.wait_for_url("**/services/course/", timeout=MILLISECONDS)
     full_course.want("gil")
     assert full_course.place_of("gil") == "3rd"
     full_course.give_up("gil")

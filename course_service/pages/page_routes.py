@@ -1,0 +1,34 @@
+"""The pages' addresses, as docs/interfaces.md lists them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from jupyterhub.services.auth import HubOAuthCallbackHandler
+from tornado import web
+
+from course_service.requests import CourseServices
+
+from .home import HomeHandler
+from .sign_in import SignInHandler
+
+STATIC = Path(__file__).parent / "static"
+
+
+class OAuthCallbackHandler(HubOAuthCallbackHandler):
+    """Where the hub sends a visitor who has signed in."""
+
+    def initialize(self, services: CourseServices) -> None:
+        self.hub_auth = services.hub_auth
+
+
+def page_routes(
+    prefix: str, services: CourseServices
+) -> list[tuple[str, type[web.RequestHandler], dict[str, object]]]:
+    """Every page below the service's prefix."""
+    handlers: list[tuple[str, type[web.RequestHandler]]] = [
+        ("", HomeHandler),
+        ("sign-in", SignInHandler),
+        ("oauth_callback", OAuthCallbackHandler),
+    ]
+    return [(prefix + address, handler, {"services": services}) for address, handler in handlers]
