@@ -64,7 +64,8 @@ def sign_in(course: Course) -> Callable[..., None]:
         if page.locator("#username_input").count():
             page.fill("#username_input", name)
             page.fill("#password_input", password)
-            page.click("#login_submit")
+            with page.expect_navigation():
+                page.click("#login_submit")
         if not page.locator("#username_input").count():
             page.get_by_role("link", name="Start").first.click()
 
