@@ -1,8 +1,9 @@
 """What can go wrong in the course service.
 
 CourseError
-├── CatalogueError        a lab's folder is not what it should be; names file and line
-├── LabNotFound           no lab of that slug
+├── CatalogueError        a lab's folder or course.yaml is not what it should be; names file and line
+├── LabNotFound           no lab of that slug in this course
+├── LabNotOpen            the lab opens later
 ├── SubmissionRejected    a learner's folder cannot be taken; says what to do
 ├── AttemptNotFound       no such attempt of this learner
 ├── AttemptRunning        the learner's last attempt has not ended
@@ -36,7 +37,7 @@ class Mistake:
 
 
 class CatalogueError(CourseError):
-    """A lab's folder is not what it should be; the message has a line for each mistake.
+    """A lab's folder or course.yaml is not what it should be; the message has a line for each mistake.
 
     That is ``FILE:LINE: PROBLEM``; a mistake that is about no line may be given as its words.
     """
@@ -51,11 +52,18 @@ class CatalogueError(CourseError):
 
 
 class LabNotFound(CourseError):
-    """No lab of that slug."""
+    """No lab of that slug in this course."""
 
     def __init__(self, slug: str) -> None:
         super().__init__(f"There is no lab named {slug!r}.")
         self.slug = slug
+
+
+class LabNotOpen(CourseError):
+    """The lab opens later; `when` is the moment in words."""
+
+    def __init__(self, title: str, when: str) -> None:
+        super().__init__(f'"{title}" opens on {when}.')
 
 
 class SubmissionRejected(CourseError):

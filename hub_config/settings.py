@@ -70,6 +70,14 @@ class Settings:
         ROOT / "lab_notebooks",
         shown_default="`lab_notebooks/` beside `jupyterhub_config.py`",
     )
+    course_file: Path | None = setting(
+        "CONTAINRLAB_COURSE_FILE",
+        parse_existing_file,
+        "The course.yaml that names the labs of the course, with open and due times "
+        "([running-a-course.md](running-a-course.md)).",
+        None,
+        shown_default="`course.yaml` in the folder of labs, if it is there; else every lab, always open",
+    )
     port: int = setting(
         "CONTAINRLAB_PORT", parse_port, "The hub's public port, which browsers and sessions use.", 8000
     )

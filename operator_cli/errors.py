@@ -21,7 +21,7 @@ OperatorError
 ├── FileInTheWay          the file to be written is there already, or cannot be made
 ├── BackupBroken          an archive is not whole, or not one of ours
 ├── RestoreRefused        restoring would overwrite something, or a course runs
-├── LabMissing            no such lab, or one whose folder is not as it should be
+├── LabMissing            no such lab, or one whose folder, or course.yaml, is not as it should be
 ├── LabExists             the folder of a new lab is there already
 └── LabNotWritten         the folder of a new lab could not be written
 
@@ -140,7 +140,7 @@ class RestoreRefused(OperatorError):
 
 
 class LabMissing(OperatorError):
-    """No such lab, or one whose folder is not as it should be."""
+    """No such lab, or one whose folder, or course.yaml, is not as it should be."""
 
 
 class LabExists(OperatorError):

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
-from course_service.errors import CatalogueError, LabNotFound
 from hub_config.settings import Settings
 from spawner.errors import ImageStoreMissing, SpawnerError
 from spawner.image_store import find_image_store
 
 from .course_copy import errors_of_database
+from .course_labs import errors_of_labs
 from .egress_proxy import egress_proxy
 from .engine import find_engine
-from .errors import ImagesMissing, LabMissing, OperatorError
+from .errors import ImagesMissing, OperatorError
 from .firewall import is_firewall_loaded, load_firewall
 from .image_build import find_image
 from .locks import shared_state_lock, try_state_lock
@@ -62,24 +60,11 @@ def judging(settings: Settings, progress: Progress) -> Iterator[None]:
 def errors_of_ours(settings: Settings) -> Iterator[None]:
     """Turn what the course service and the session library raise into `OperatorError`."""
     try:
-        with errors_of_database():
+        with errors_of_database(), errors_of_labs(settings):
             yield
-    except LabNotFound as error:
-        raise LabMissing(
-            f"There is no lab {error.slug!r}", f"{settings.labs_dir} has none", f"ls {settings.labs_dir}"
-        ) from error
-    except CatalogueError as error:
-        raise LabMissing(
-            "A lab's folder is not as it should be", _seen_from_here(error), "mend what these lines name"
-        ) from error
     except SpawnerError as error:
         raise OperatorError(
             "No sandbox could be started",
             str(error),
             "containrlab prepare; where that does not mend it, containrlab doctor says why",
         ) from error
-
-
-def _seen_from_here(error: CatalogueError) -> str:
-    """The mistakes, one a line, with paths as one would type them where the command was called."""
-    return str(error).replace(f"{Path.cwd()}{os.sep}", "").replace("\n", "\n       ")

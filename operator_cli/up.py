@@ -14,6 +14,7 @@ from hub_config.settings import Settings, load_settings
 from spawner.docker_engine import connect_engine
 
 from .course_copy import upgrade_course
+from .course_labs import read_course
 from .egress_proxy import egress_proxy
 from .errors import AlreadyRunning, NeedsRoot
 from .firewall import guarded_firewall
@@ -60,8 +61,9 @@ def up() -> None:
 
 def _run(settings: Settings, progress: Progress) -> None:
     packages = Packages(progress)
+    read_course(settings)  # so does the service, but what is wrong is told here and now
     end_leftovers(settings, progress)
-    upgrade_course(settings)  # the service does so too, but what is wrong is told here and now
+    upgrade_course(settings)  # likewise
     require_free_ports(settings)
     engine = prepare_machine(settings, packages, progress)
     remove_sandboxes(settings, progress)

@@ -22,6 +22,7 @@ from operator_cli.waiting import wait_for
 from spawner.labels import Role, make_labels, make_name
 from spawner.session_network import create_session_network
 from spawner.session_policy import Egress
+from tests.course_service.course_plans import write_course
 
 CONTAINRLAB = Path(sys.executable).parent / "containrlab"
 START_SECONDS = 120
@@ -62,7 +63,7 @@ def start_course(
     clean_firewall: None,
     image_store: str,
     tmp_path: Path,
-) -> Iterator[Callable[[], Course]]:
+) -> Iterator[Callable[..., Course]]:
     """Starts courses of the test instance, and ends what they have left at the end."""
     environment = {
         **os.environ,
@@ -78,8 +79,8 @@ def start_course(
     }
     started: list[Course] = []
 
-    def start() -> Course:
-        course = Course(environment, tmp_path / f"up-{len(started)}.log")
+    def start(**more: str) -> Course:
+        course = Course({**environment, **more}, tmp_path / f"up-{len(started)}.log")
         started.append(course)
         return course
 
@@ -113,6 +114,17 @@ def test_from_start_to_stop(start_course: Callable[[], Course], settings: Settin
     assert course.text().splitlines()[-1] == "Stopped."
     ports = (settings.port, settings.hub_port, settings.proxy_api_port, settings.course_port)
     assert [port for port in (*ports, settings.egress_port) if not is_free(port)] == []
+
+
+@pytest.mark.engine
+def test_a_wrong_course_file_is_refused_before_anything_starts(
+    start_course: Callable[..., Course], settings: Settings, tmp_path: Path
+):
+    file = write_course(tmp_path, "\n- lab: lab9")
+    course = start_course(CONTAINRLAB_COURSE_FILE=str(file))
+    assert course.process.wait(timeout=30) == 2
+    assert f"{file}:4: labs[0].lab: there is no lab 'lab9'; expected one of lab1" in course.text()
+    assert not (settings.state_dir / "hub.log").exists()
 
 
 @pytest.mark.engine
