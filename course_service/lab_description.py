@@ -61,6 +61,11 @@ class LabDescription(BaseModel):
         """The codes that a submission can get."""
         return frozenset(code for check in self.checks for code in check.possible_codes)
 
+    @property
+    def max_score(self) -> int:
+        """Points of all checks."""
+        return sum(check.points for check in self.checks)
+
     def broken_rules(self) -> Iterator[tuple[Location, str]]:
         """What is wrong although every field by itself is right: where, and what was expected."""
         yield from self._says_when_there_is_no_dockerfile()

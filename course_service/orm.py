@@ -67,6 +67,8 @@ class User(Base):
     login: Mapped[Name] = mapped_column(unique=True)
     avatar_url: Mapped[str | None]
     created_at: Mapped[datetime]
+    home_seen_at: Mapped[datetime | None]
+    """When they last saw their home page, for what is new since then."""
 
 
 class StoredSubmission(Base):
@@ -111,6 +113,16 @@ class JudgeAttempt(Base):
     user: Mapped[User] = relationship(lazy="joined")
 
 
+class LabStart(Base):
+    """When a learner was first given a lab's files."""
+
+    __tablename__ = "lab_starts"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    lab_slug: Mapped[str] = mapped_column(String(40), primary_key=True)
+    started_at: Mapped[datetime]
+
+
 class LearnerSession(Base):
     """One run of a learner's server, from the hub's start time on."""
 
@@ -148,3 +160,23 @@ class AuditEvent(Base):
     action: Mapped[str] = mapped_column(String(40))
     session_id: Mapped[int | None] = mapped_column(ForeignKey("sessions.session_id"), index=True)
     details: Mapped[dict[str, Any]]
+
+
+class HintRequest(Base):
+    """A hint that was asked for, and what was answered."""
+
+    __tablename__ = "hint_requests"
+
+    id: Mapped[Key]
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    session_id: Mapped[int | None] = mapped_column(ForeignKey("sessions.session_id"), index=True)
+    lab_slug: Mapped[str] = mapped_column(String(40))
+    code: Mapped[str | None] = mapped_column(String(40))
+    """The failure code that it was about."""
+    source: Mapped[str] = mapped_column(String(16))
+    """Who answered: the lab's author, the judge's explanation, or a model."""
+    question: Mapped[str | None]
+    answer: Mapped[str]
+    tokens: Mapped[int | None]
+    latency_ms: Mapped[int]
+    created_at: Mapped[datetime] = mapped_column(index=True)

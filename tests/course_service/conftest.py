@@ -14,6 +14,7 @@ from tornado.testing import bind_unused_port
 
 from course_service.catalogue import Lab, load_catalogue
 from course_service.database import upgrade_database
+from course_service.progress_store import ProgressStore
 from course_service.session_store import SessionStore
 from course_service.store import Store
 from hub_config.settings import ROOT, Settings
@@ -47,6 +48,15 @@ def store(settings: Settings) -> Iterator[Store]:
     store = Store(settings.course_db_url)
     yield store
     store.close()
+
+
+@pytest.fixture
+def progress(settings: Settings) -> Iterator[ProgressStore]:
+    """A real, empty database of progress."""
+    upgrade_database(settings.course_db_url)
+    progress = ProgressStore(settings.course_db_url)
+    yield progress
+    progress.close()
 
 
 @pytest.fixture

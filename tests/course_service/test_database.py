@@ -20,6 +20,7 @@ from course_service import database
 from course_service.database import open_engine, parse_url, upgrade_database
 from course_service.errors import DatabaseUnavailable
 from course_service.orm import Base
+from course_service.progress_store import ProgressStore
 from course_service.session_clock import ClockPolicy
 from course_service.session_store import SessionStore
 from course_service.store import Store
@@ -54,6 +55,7 @@ def test_a_filled_database_of_the_first_version_is_upgraded(settings):
     fill_as_version_0001(settings.course_db_url)
     upgrade_database(settings.course_db_url)
     store, sessions = Store(settings.course_db_url), SessionStore(settings.course_db_url)
+    progress = ProgressStore(settings.course_db_url)
     try:
         (attempt,) = store.list_attempts(user="ada")
         assert attempt.submitted_at.isoformat() == "2026-11-01T10:01:00+00:00"
@@ -64,7 +66,19 @@ def test_a_filled_database_of_the_first_version_is_upgraded(settings):
         policy = ClockPolicy(timedelta(minutes=30), timedelta(minutes=15), 1, timedelta(hours=3))
         session = sessions.record("ada", "c", datetime(2026, 11, 2, 10, tzinfo=UTC), policy)
         assert sessions.list_open() == [session]
+        (record,) = progress.list_records(["lab1"])
+        (outcome,) = record.attempts["lab1"]
+        assert (outcome.submitted_at, outcome.score) == (attempt.submitted_at, 1)
+        assert record.last_failing_codes == {"lab1": ("healthcheck_failed",)}
+        progress.record_start("ada", "lab1", session.clock.started_at)
+        assert progress.list_records(["lab1"])[0].starts == {"lab1": session.clock.started_at}
+        assert progress.swap_home_seen("ada", session.clock.deadline) is None
+        engine = open_engine(settings.course_db_url)
+        with engine.begin() as connection:
+            assert connection.scalar(text("SELECT count(*) FROM hint_requests")) == 0
+        engine.dispose()
     finally:
+        progress.close()
         sessions.close()
         store.close()
 
