@@ -16,12 +16,14 @@ from hub_config.settings import Settings
 
 from .attempt_queue import AttemptQueue
 from .catalogue import load_catalogue
+from .course_file import CourseFile
 from .database import upgrade_database
 from .handlers import routes
 from .hub_servers import HubServers
 from .identity_keeper import IdentityKeeper
 from .pages.page_routes import STATIC, page_routes
 from .pages.static_files import StaticFiles
+from .progress_store import ProgressStore
 from .requests import CourseServices, NotFoundHandler
 from .sandbox_stock import SandboxStock
 from .session_clock import ClockPolicy
@@ -63,7 +65,8 @@ async def serve(settings: Settings, hub_auth: HubOAuth, url: str, prefix: str) -
         log.warning("%s attempts had been interrupted; they are not graded", interrupted)
     stock = SandboxStock(settings)
     queue = AttemptQueue(settings, store, stock)
-    catalogue = load_catalogue(settings.labs_dir)
+    course = CourseFile(settings, load_catalogue(settings.labs_dir))
+    progress = ProgressStore(settings.course_db_url)
     sessions = SessionStore(settings.course_db_url)
     watch = SessionWatch(
         HubServers(hub_auth.api_url, hub_auth.api_token),
@@ -71,13 +74,15 @@ async def serve(settings: Settings, hub_auth: HubOAuth, url: str, prefix: str) -
         ClockPolicy.of(settings),
         instance=settings.instance,
     )
-    services = CourseServices(catalogue, store, queue, hub_auth, IdentityKeeper(store), watch)
+    services = CourseServices(
+        course, store, progress, sessions, queue, hub_auth, IdentityKeeper(store), watch
+    )
     server = make_server(make_app(prefix, services))
     stop = _stop_on_signal()
     address = urlsplit(url)
     stock.start()
     server.listen(address.port or 80, address.hostname or "127.0.0.1")
-    log.info("Serving %s labs at %s%s", len(catalogue.labs), url, prefix)
+    log.info("Serving %s labs at %s%s", len(course.plan.assignments), url, prefix)
     watching, stopping = asyncio.create_task(watch.run()), asyncio.create_task(stop.wait())
     try:
         await asyncio.wait({watching, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -92,8 +97,8 @@ async def serve(settings: Settings, hub_auth: HubOAuth, url: str, prefix: str) -
         await asyncio.to_thread(queue.close)
         await asyncio.to_thread(stock.close)
         await server.close_all_connections()
-        store.close()
-        sessions.close()
+        for one in (store, progress, sessions):
+            one.close()
 
 
 def _stop_on_signal() -> asyncio.Event:

@@ -11,6 +11,7 @@ from tornado.iostream import StreamClosedError
 from .attempt_events import AttemptEvent
 from .catalogue import Lab, learner_tar
 from .errors import SolutionLocked
+from .progress_handlers import AttemptsTableHandler, CourseProgressHandler, GradesHandler, ProgressHandler
 from .requests import CourseServices, JsonHandler, LearnerHandler
 from .session_handlers import ExtendHandler, SessionHandler, StaffEndHandler, StaffExtendHandler
 from .submission import read_tar
@@ -35,21 +36,26 @@ class LabsHandler(LearnerHandler):
     """The labs in course order."""
 
     def get(self) -> None:
-        self.write_json({"labs": [lab.summary_json() for lab in self.services.catalogue]})
+        now = self.services.watch.now()
+        self.write_json({"labs": [one.summary_json(now) for one in self.services.course.plan]})
 
 
 class LabHandler(LearnerHandler):
     """One lab."""
 
     def get(self, slug: str) -> None:
-        self.write_json(self.services.catalogue.find(slug).to_json())
+        assignment = self.services.course.plan.find(slug)
+        self.write_json({**assignment.lab.to_json(), **assignment.summary_json(self.services.watch.now())})
 
 
 class LabFilesHandler(LearnerHandler):
     """What is copied to the learner."""
 
     async def get(self, slug: str) -> None:
-        archive = await asyncio.to_thread(learner_tar, self.services.catalogue.find(slug))
+        lab = self.find_open(slug)
+        archive = await asyncio.to_thread(learner_tar, lab)
+        now = self.services.watch.now()
+        await asyncio.to_thread(self.services.progress.record_start, self.caller.name, lab.slug, now)
         self.set_header("Content-Type", "application/x-tar")
         self.finish(archive)
 
@@ -58,7 +64,7 @@ class SolutionHandler(LearnerHandler):
     """The explained solution, for who has passed this very lab."""
 
     async def get(self, slug: str) -> None:
-        lab = self.services.catalogue.find(slug)
+        lab = self.find_open(slug)
         if not await asyncio.to_thread(self.services.store.has_passed, user=self.caller.name, lab=lab.slug):
             raise SolutionLocked()
         self.write_json(await asyncio.to_thread(lab.solution_json))
@@ -76,7 +82,7 @@ class JudgeHandler(LearnerHandler):
         if self.request.method != "POST":
             return  # tornado answers 405
         (slug,) = self.path_args
-        self.lab = self.services.catalogue.find(slug)
+        self.lab = self.find_open(slug)
         self.services.queue.refuse_second(self.caller.name)
         if int(self.request.headers.get("Content-Length", "0")) > MOST_STREAM_BYTES:
             raise too_large_body()
@@ -104,7 +110,7 @@ class AttemptsHandler(LearnerHandler):
     async def get(self) -> None:
         lab = self.get_query_argument("lab", None)
         attempts = await asyncio.to_thread(self.services.store.list_attempts, user=self.caller.name, lab=lab)
-        self.write_json({"attempts": [attempt.summary_json() for attempt in attempts]})
+        self.write_json({"attempts": [self.mark_late(attempt.summary_json()) for attempt in attempts]})
 
 
 class AttemptHandler(LearnerHandler):
@@ -114,7 +120,7 @@ class AttemptHandler(LearnerHandler):
         attempt = await asyncio.to_thread(
             self.services.store.find_attempt, int(attempt_id), user=self.caller.name
         )
-        self.write_json(attempt.to_json())
+        self.write_json(self.mark_late(attempt.to_json()))
 
 
 class AttemptEventsHandler(LearnerHandler):
@@ -141,7 +147,8 @@ class AttemptEventsHandler(LearnerHandler):
         if event is None:
             self.write(": keep-alive\n\n")
         else:
-            self.write(f"event: {event.name}\ndata: {json.dumps(event.data)}\n\n")
+            data = self.mark_late(event.data) if event.name == "result" else event.data
+            self.write(f"event: {event.name}\ndata: {json.dumps(data)}\n\n")
         await self.flush()
 
 
@@ -161,6 +168,10 @@ def routes(
         ("api/labs/([^/]+)/files", LabFilesHandler),
         ("api/labs/([^/]+)/solution", SolutionHandler),
         ("api/judge/([^/]+)", JudgeHandler),
+        ("api/progress", ProgressHandler),
+        ("api/course/progress", CourseProgressHandler),
+        (r"api/course/grades\.csv", GradesHandler),
+        (r"api/course/attempts\.csv", AttemptsTableHandler),
         ("api/attempts", AttemptsHandler),
         (r"api/attempts/([0-9]{1,18})", AttemptHandler),
         (r"api/attempts/([0-9]{1,18})/events", AttemptEventsHandler),

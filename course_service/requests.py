@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 from dataclasses import dataclass
+from datetime import datetime
 from http import HTTPStatus
 from types import TracebackType
 from typing import Any
@@ -18,7 +19,8 @@ from tornado import web
 
 from .attempt_queue import AttemptQueue
 from .authentication import Caller, identify
-from .catalogue import Catalogue
+from .catalogue import Lab
+from .course_file import CourseFile
 from .errors import (
     AttemptNotFound,
     AttemptRunning,
@@ -26,12 +28,15 @@ from .errors import (
     ExtensionRefused,
     HubUnavailable,
     LabNotFound,
+    LabNotOpen,
     NotAllowed,
     SessionNotFound,
     SolutionLocked,
     SubmissionRejected,
 )
 from .identity_keeper import IdentityKeeper
+from .progress_store import ProgressStore
+from .session_store import SessionStore
 from .session_watch import SessionWatch
 from .store import Store
 
@@ -40,6 +45,7 @@ log = logging.getLogger(__name__)
 _ANSWERS: dict[type[CourseError], tuple[HTTPStatus, str]] = {
     SubmissionRejected: (HTTPStatus.BAD_REQUEST, "submission_rejected"),
     NotAllowed: (HTTPStatus.FORBIDDEN, "not_allowed"),
+    LabNotOpen: (HTTPStatus.FORBIDDEN, "lab_not_open"),
     SolutionLocked: (HTTPStatus.FORBIDDEN, "solution_locked"),
     LabNotFound: (HTTPStatus.NOT_FOUND, "lab_not_found"),
     AttemptNotFound: (HTTPStatus.NOT_FOUND, "attempt_not_found"),
@@ -54,8 +60,10 @@ _ANSWERS: dict[type[CourseError], tuple[HTTPStatus, str]] = {
 class CourseServices:
     """What handlers work with."""
 
-    catalogue: Catalogue
+    course: CourseFile
     store: Store
+    progress: ProgressStore
+    sessions: SessionStore
     queue: AttemptQueue
     hub_auth: HubOAuth
     identities: IdentityKeeper
@@ -119,6 +127,15 @@ class LearnerHandler(JsonHandler):
     async def prepare(self) -> None:
         self.caller = await identify(self.services.hub_auth, self.request.headers.get("Authorization", ""))
         await self.services.identities.keep(self.caller)
+
+    def find_open(self, slug: str) -> Lab:
+        """The lab, where it may be worked on now. Raises `LabNotFound` and `LabNotOpen`."""
+        return self.services.course.plan.find_open(slug, self.services.watch.now())
+
+    def mark_late(self, attempt: dict[str, Any]) -> dict[str, Any]:
+        """An attempt as JSON, with whether it came after its lab was due."""
+        submitted_at = datetime.fromisoformat(attempt["submitted_at"])
+        return {**attempt, "is_late": self.services.course.plan.is_late(attempt["lab"], submitted_at)}
 
 
 class NotFoundHandler(JsonHandler):

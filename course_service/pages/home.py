@@ -9,4 +9,4 @@ class HomeHandler(PageHandler):
     """Where a learner comes after the sign-in."""
 
     def get(self) -> None:
-        self.write_page("home.html", labs=self.services.catalogue.labs)
+        self.write_page("home.html", labs=[one.lab for one in self.services.course.plan])

@@ -15,8 +15,10 @@ from course_service.app import make_app, make_server
 from course_service.attempt_queue import AttemptQueue
 from course_service.authentication import make_hub_auth
 from course_service.catalogue import load_catalogue
+from course_service.course_file import CourseFile
 from course_service.hub_servers import HubServers
 from course_service.identity_keeper import IdentityKeeper
+from course_service.progress_store import ProgressStore
 from course_service.requests import CourseServices
 from course_service.session_clock import ClockPolicy
 from course_service.session_store import SessionStore
@@ -75,8 +77,10 @@ async def serve_course(
         ClockPolicy.of(settings),
         instance=settings.instance,
     )
+    course = CourseFile(settings, load_catalogue(settings.labs_dir))
+    progress = ProgressStore(settings.course_db_url)
     services = CourseServices(
-        load_catalogue(settings.labs_dir), store, queue, hub_auth, IdentityKeeper(store), watch
+        course, store, progress, sessions, queue, hub_auth, IdentityKeeper(store), watch
     )
     server = make_server(make_app(PREFIX, services))
     socket, port = bind_unused_port()
@@ -88,6 +92,7 @@ async def serve_course(
     hub.stop()
     await asyncio.to_thread(queue.close)
     sessions.close()
+    progress.close()
 
 
 async def read_events(
