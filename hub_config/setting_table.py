@@ -115,5 +115,5 @@ def _read(environment: Mapping[str, str], name: str, *, is_secret: bool) -> str 
 def _refuse_unknown(table: type[Any], environment: Mapping[str, str]) -> None:
     known = {row.metadata["name"] for row in fields(table)}
     for name in environment:
-        if name.startswith(PREFIX) and name.removesuffix("_FILE") not in known:
+        if name.startswith(PREFIX) and not {name, name.removesuffix("_FILE")} & known:
             raise SettingError(name, "no such setting; see docs/settings.md")

@@ -99,6 +99,12 @@ def test_admins_by_default(environment: dict[str, str], admins: tuple[str, ...])
     assert Settings.from_environment(environment).admins == admins
 
 
+def test_a_setting_that_is_itself_a_file_is_known_by_its_name(tmp_path: Path):
+    file = tmp_path / "course.yaml"
+    file.touch()
+    assert Settings.from_environment({"CONTAINRLAB_COURSE_FILE": str(file)}).course_file == file
+
+
 def test_value_and_file_at_once_is_refused(tmp_path: Path):
     secret_file = tmp_path / "secret"
     secret_file.write_text("one")
