@@ -26,12 +26,14 @@ class LearnerLabs:
     def folder(self, slug: str) -> Path:
         return self._workspace.folder(slug)
 
-    async def first(self) -> str:
-        """The slug of the course's first lab."""
+    async def first_open(self) -> str | None:
+        """The slug of the first lab of the course that is open; None where none is yet."""
         labs = (await self._course.get("api/labs")).get("labs")
-        slug = labs[0].get("slug") if isinstance(labs, list) and labs and isinstance(labs[0], dict) else None
-        if not isinstance(slug, str) or not is_slug(slug):
+        if not isinstance(labs, list) or not all(isinstance(lab, dict) for lab in labs):
             raise CourseServiceUnavailable("api/labs names no lab")
+        slug = next((lab.get("slug") for lab in labs if lab.get("is_open") is True), None)
+        if slug is not None and not (isinstance(slug, str) and is_slug(slug)):
+            raise CourseServiceUnavailable(f"api/labs names a lab {slug!r:.80}")
         return slug
 
     async def ensure_files(self, slug: str) -> None:

@@ -38,7 +38,10 @@ class OpenLabHandler(JupyterHandler):
     async def _open(self, slug: str) -> str:
         """Where in JupyterLab the learner is taken."""
         try:
-            slug = slug or await self.labs.first()
+            slug = slug or await self.labs.first_open() or ""
+            if not slug:
+                self.log.info("No lab of the course is open yet")
+                return ""
             await self.labs.ensure_files(slug)
         except CourseServiceUnavailable as error:
             self.log.warning("Opening %s without its files: %s", slug or "the first lab", error.reason)

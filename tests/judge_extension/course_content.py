@@ -83,6 +83,7 @@ COPY . .
     ],
 }
 NOT_FOUND = {"code": "not_found", "message": "There is no such thing."}
+NOT_OPEN = {"code": "lab_not_open", "message": "It opens on Monday 2 November 2026 at 09:00 (UTC)."}
 LOCKED = {"code": "solution_locked", "message": "The solution opens once you have passed this lab."}
 
 

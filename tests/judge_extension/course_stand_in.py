@@ -14,7 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
-from .course_content import FAILED, LAB_FILES, LOCKED, NOT_FOUND, SOLUTION, tar_of
+from .course_content import FAILED, LAB_FILES, LOCKED, NOT_FOUND, NOT_OPEN, SOLUTION, tar_of
 
 
 class CourseStandIn:
@@ -42,6 +42,8 @@ class CourseStandIn:
         self.seconds_left: float | None = None
         """None: it knows nothing of sessions."""
         self.extensions_left = 1
+        self.closed: set[str] = set()
+        """Labs that are not open yet."""
         self.refusal: tuple[int, dict[str, Any]] | None = None
         self.release = threading.Event()
         self.stream_left = threading.Event()
@@ -71,6 +73,9 @@ class CourseStandIn:
             "summary": "Write a Dockerfile for a small web app.",
             "difficulty": "easy",
             "minutes": 30,
+            "opens_at": None,
+            "due_at": None,
+            "is_open": slug not in self.closed,
             "checks": checks,
             "submission": {"exclude": ["venv", "__pycache__", "*.ipynb"]},
         }
@@ -171,6 +176,8 @@ class _Handler(BaseHTTPRequestHandler):
         match rest:
             case []:
                 self._json(200, self.stand_in.lab(slug) or {})
+            case ["files"] if slug in self.stand_in.closed:
+                self._json(403, NOT_OPEN)
             case ["files"]:
                 self._send(200, "application/x-tar", self.stand_in.files)
             case ["solution"]:

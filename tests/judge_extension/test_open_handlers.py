@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from jupyter_server.serverapp import ServerApp
 
-from .course_content import LAB_FILES
+from .course_content import LAB_FILES, NOT_OPEN
 from .course_stand_in import CourseStandIn
 
 Open = Callable[..., Any]
@@ -112,6 +112,25 @@ async def test_files_that_are_no_tar_leave_nothing_behind(
 
 async def test_an_unknown_lab_is_404(open_lab: Open) -> None:
     assert (await open_lab("lab9"))[0] == 404
+
+
+async def test_the_lab_that_opens_by_itself_is_the_first_open_one(
+    open_lab: Open, course: CourseStandIn, jp_base_url: str
+) -> None:
+    course.closed = {"lab1"}
+    assert await open_lab() == (302, f"{jp_base_url}lab/workspaces/lab-two/tree/lab-two/lab.ipynb")
+    course.closed = {"lab1", "lab-two"}
+    assert await open_lab() == (302, f"{jp_base_url}lab")
+
+
+async def test_a_lab_that_is_not_open_yet_says_when_it_opens(
+    jp_fetch: Callable[..., Any], course: CourseStandIn, jp_root_dir: Path
+) -> None:
+    course.closed = {"lab1"}
+    response = await jp_fetch("containrlab", "open", "lab1", raise_error=False)
+    assert response.code == 403
+    assert NOT_OPEN["message"] in response.body.decode()
+    assert list(jp_root_dir.iterdir()) == []
 
 
 async def test_a_file_in_the_way_is_said_so(open_lab: Open, jp_root_dir: Path) -> None:
