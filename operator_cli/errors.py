@@ -16,6 +16,7 @@ OperatorError
 ├── AlreadyRunning        another `containrlab up` runs on the same state folder
 ├── HubFailed             the hub did not start, or ended by itself
 ├── DatabaseFailed        the course's database cannot be used, upgraded, copied or filled
+├── LearnerMissing        the course's database knows nobody of that name
 ├── WorkspaceMissing      nobody of that name has a workspace
 ├── WorkspaceFailed       a workspace could not be read or put back
 ├── FileInTheWay          the file to be written is there already, or cannot be made
@@ -117,6 +118,17 @@ class HubFailed(OperatorError):
 
 class DatabaseFailed(OperatorError):
     """The course's database cannot be used, upgraded, copied or filled."""
+
+
+class LearnerMissing(OperatorError):
+    """The course's database knows nobody of that name."""
+
+    def __init__(self, learner: str) -> None:
+        super().__init__(
+            f"There is no learner {learner!r}",
+            "the course's database has nobody of that name",
+            "containrlab grades export - shows who there is",
+        )
 
 
 class WorkspaceMissing(OperatorError):

@@ -25,6 +25,7 @@ _COMMANDS = {
     "bench": ("operator_cli.bench:bench", "Measure how fast it is, against the plain way."),
     "judge": ("operator_cli.judge:judge", "Judge a local folder as the course would."),
     "rejudge": ("operator_cli.rejudge:rejudge", "Judge stored attempts again, and say what would change."),
+    "grades": ("operator_cli.grades_command:grades", "Export where everybody stands, lab by lab."),
     "workspace": ("operator_cli.workspace_command:workspace", "List and export what learners wrote."),
     "backup": ("operator_cli.backup:backup", "Write all that a course needs to one file."),
     "restore": ("operator_cli.restore:restore", "Put a backup's course in place."),
