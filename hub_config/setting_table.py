@@ -75,6 +75,19 @@ def read_settings(table: type[Any], environment: Mapping[str, str]) -> dict[str,
     return values
 
 
+def absolute_paths(table: type[Any], environment: Mapping[str, str]) -> dict[str, str]:
+    """The paths that `environment` gives, made absolute: who inherits it may run in another folder."""
+    paths = {}
+    for meta in (row.metadata for row in fields(table)):
+        if environment.get(f"{meta['name']}_FILE"):
+            paths[f"{meta['name']}_FILE"] = str(Path(environment[f"{meta['name']}_FILE"]).resolve())
+        elif environment.get(meta["name"]):
+            value = meta["parse"](environment[meta["name"]])
+            if isinstance(value, Path):
+                paths[meta["name"]] = str(value)
+    return paths
+
+
 def names_without_secrets(table: type[Any]) -> set[str]:
     """The environment variables that another process may be handed."""
     shown = [row.metadata for row in fields(table) if not row.metadata["is_secret"]]

@@ -29,7 +29,7 @@ from .setting_parsers import (
     parse_whole_number,
 )
 from .setting_table import SettingError as SettingError  # what reading the table raises
-from .setting_table import describe, names_without_secrets, read_settings, setting
+from .setting_table import absolute_paths, describe, names_without_secrets, read_settings, setting
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -349,6 +349,11 @@ class Settings:
 def load_settings() -> Settings:
     """This process's settings. Raises `SettingError`."""
     return Settings.from_environment(os.environ)
+
+
+def name_paths() -> dict[str, str]:
+    """This process's settings that name a path, for a child that runs in another folder."""
+    return absolute_paths(Settings, os.environ)
 
 
 def pass_on_settings() -> dict[str, str]:

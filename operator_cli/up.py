@@ -10,7 +10,7 @@ from types import FrameType
 
 import click
 
-from hub_config.settings import Settings, load_settings
+from hub_config.settings import Settings, load_settings, name_paths
 from spawner.docker_engine import connect_engine
 
 from .course_copy import upgrade_course
@@ -68,7 +68,7 @@ def _run(settings: Settings, progress: Progress) -> None:
     engine = prepare_machine(settings, packages, progress)
     remove_sandboxes(settings, progress)
     remove_orphans(engine, settings, progress)
-    environment = {**os.environ, **_trial_environment(settings)}
+    environment = {**os.environ, **name_paths(), **_trial_environment(settings)}
     try:
         with (
             guarded_firewall(settings, packages, progress),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hub_config.settings import SettingError, Settings, describe_settings, pass_on_settings
+from hub_config.settings import SettingError, Settings, describe_settings, name_paths, pass_on_settings
 
 
 def test_defaults_make_a_local_trial():
@@ -103,6 +103,15 @@ def test_a_setting_that_is_itself_a_file_is_known_by_its_name(tmp_path: Path):
     file = tmp_path / "course.yaml"
     file.touch()
     assert Settings.from_environment({"CONTAINRLAB_COURSE_FILE": str(file)}).course_file == file
+
+
+def test_a_path_means_the_same_to_a_child_in_another_folder(tmp_path: Path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "course.yaml").touch()
+    given = {"CONTAINRLAB_COURSE_FILE": "course.yaml", "GITHUB_CLIENT_SECRET_FILE": "secret"}
+    for name, value in {**given, "CONTAINRLAB_PORT": "9000"}.items():
+        monkeypatch.setenv(name, value)
+    assert name_paths() == {name: str(tmp_path / value) for name, value in given.items()}
 
 
 def test_value_and_file_at_once_is_refused(tmp_path: Path):
