@@ -23,6 +23,7 @@ def configure_limits(c: Config, settings: Settings) -> None:
     """Sessions in places and a line for who comes later, in JupyterHub's terms: all of them are active."""
     sessions = allowed_sessions(settings)
     c.LabSpawner.sessions_limit = sessions
+    c.LabSpawner.usual_length = settings.session_minutes * 60
     c.JupyterHub.active_server_limit = sessions + LINE_LENGTH
     c.JupyterHub.concurrent_spawn_limit = 0  # who waits counts as starting; the places bound who really does
     c.JupyterHubHTTPClient.session_options = {"timeout": aiohttp.ClientTimeout(total=ANSWER_SECONDS)}

@@ -28,6 +28,14 @@ class QueuedStart(LoggingConfigurable):
     sessions_limit = Integer(
         1, min=1, config=True, help="How many sessions run at once; later ones wait for a place, in a line."
     )
+    usual_length = Float(
+        1800,
+        min=1,
+        config=True,
+        help="""Seconds that a session is taken to last as long as none has ended, for the expected wait.
+
+        From then on it is the middle one of the last 20. It ends no session.""",
+    )
     wait_limit = Float(
         3600, min=0, config=True, help="Seconds after which who waits is told to try again later."
     )
@@ -62,6 +70,17 @@ class QueuedStart(LoggingConfigurable):
             await self._places.moved()
         yield {"progress": 50, "message": "Your session is starting."}
 
+    def get_state(self) -> dict[str, Any]:
+        """The spawner's own, and for who waits `waits`: place in line and expected seconds.
+
+        The hub's API tells it as it is at that moment, to who may read the state of servers.
+        """
+        state: dict[str, Any] = super().get_state()
+        if wait := self._places.find_wait(self):
+            place, seconds = wait
+            state["waits"] = {"place": place, "seconds": round(seconds)}
+        return state
+
     async def is_gone(self) -> bool:
         """Whether nothing of the server runs any more; not, where nobody can tell now."""
         try:
@@ -79,7 +98,7 @@ class QueuedStart(LoggingConfigurable):
         """The hub's own: all its users have one dictionary of settings."""
         settings: dict[str, Any] = self.user.settings
         if _PLACES not in settings:
-            settings[_PLACES] = SessionPlaces(self.sessions_limit)
+            settings[_PLACES] = SessionPlaces(self.sessions_limit, self.usual_length)
         places: SessionPlaces = settings[_PLACES]
         return places
 

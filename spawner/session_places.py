@@ -27,8 +27,8 @@ class PlaceTaker(Protocol):
 class SessionPlaces:
     """All methods are called in the hub's event loop, and none but the coroutines lets another run."""
 
-    def __init__(self, places: int) -> None:
-        self._queue = SessionQueue(places)
+    def __init__(self, places: int, usual_seconds: float) -> None:
+        self._queue = SessionQueue(places, usual_seconds)
         self._spawners: dict[str, PlaceTaker] = {}
         self._move = asyncio.Event()
 
@@ -58,12 +58,15 @@ class SessionPlaces:
         """Whether it has a place."""
         return _name(spawner) in self._queue.holders
 
+    def find_wait(self, spawner: PlaceTaker) -> tuple[int, float] | None:
+        """Place in the line and expected seconds of a learner who waits; None for who does not."""
+        position = self._queue.position(_name(spawner))
+        return None if position is None else (position, self._queue.wait_seconds(position, time.time()))
+
     def describe(self, spawner: PlaceTaker) -> str | None:
         """The sentence for a learner who waits; None for who does not."""
-        position = self._queue.position(_name(spawner))
-        if position is None:
-            return None
-        return describe_wait(position, self._queue.wait_seconds(position, time.time()))
+        wait = self.find_wait(spawner)
+        return describe_wait(*wait) if wait else None
 
     async def moved(self) -> None:
         """Returns when somebody left, or after `LOOK_SECONDS`."""

@@ -9,9 +9,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from statistics import median
 
-USUAL_SECONDS = 30 * 60
-"""How long a session is taken to last before any has ended."""
-
 SHORTEST_SECONDS = 60
 """What ends sooner was no session: a start that failed, a learner who changed their mind."""
 
@@ -27,6 +24,8 @@ class SessionQueue:
     """
 
     places: int
+    usual_seconds: float
+    """How long a session is taken to last before any has ended."""
     _since: dict[str, float] = field(default_factory=dict)
     _ahead: list[str] = field(default_factory=list)
     _others: list[str] = field(default_factory=list)
@@ -79,7 +78,7 @@ class SessionQueue:
 
     def _usual_length(self, age: float) -> float:
         """Of a session that is `age` old: the middle one of the recent lengths that are longer, or `age`."""
-        lengths: Iterable[float] = self._lengths or (USUAL_SECONDS,)
+        lengths: Iterable[float] = self._lengths or (self.usual_seconds,)
         return median([length for length in lengths if length > age] or [age])
 
     def _let_in(self, now: float) -> None:

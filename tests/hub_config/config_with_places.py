@@ -17,4 +17,5 @@ class QueuedProcess(QueuedStart, SimpleLocalProcessSpawner):
 c.JupyterHub.spawner_class = QueuedProcess
 c.JupyterHub.tornado_settings["slow_spawn_timeout"] = 0.5  # how long a request for a server waits for it
 c.QueuedProcess.sessions_limit = c.LabSpawner.sessions_limit
+c.QueuedProcess.usual_length = c.LabSpawner.usual_length
 c.Spawner.poll_interval = 1  # for a session that crashes

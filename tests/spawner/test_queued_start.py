@@ -63,7 +63,8 @@ def make_waiter(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Waiter]:
 
     def make(number: int, wait_limit: float = 60, **row: Any) -> Waiter:
         learner = Learner(f"learner-{number}", settings)
-        config = Config(Waiter={"sessions_limit": 1, "wait_limit": wait_limit})
+        traits = {"sessions_limit": 1, "wait_limit": wait_limit, "usual_length": 600}
+        config = Config(Waiter=traits)
         waiter = Waiter(user=learner, orm_spawner=Row(number, **row), config=config)
         waiter._spawn_pending = True
         return waiter
@@ -79,6 +80,19 @@ async def test_sessions_time_begins_with_its_place_not_with_its_request(make_wai
     await holder.run_post_stop_hook()
     await waiting
     assert waiter.orm_spawner.started == waiter.orm_spawner.last_activity > datetime(2026, 1, 1)
+
+
+async def test_hubs_api_is_told_who_waits_where_and_about_how_long(make_waiter):
+    holder, waiters = make_waiter(1), [make_waiter(2), make_waiter(3)]
+    await holder.run_pre_spawn_hook()
+    waiting = [asyncio.create_task(waiter.run_pre_spawn_hook()) for waiter in waiters]
+    await asyncio.sleep(0)
+    assert [waiter.get_state()["waits"]["place"] for waiter in waiters] == [1, 2]
+    assert [round(waiter.get_state()["waits"]["seconds"], -1) for waiter in waiters] == [600, 1200]
+    await holder.run_post_stop_hook()
+    await waiting[0]
+    assert ["waits" in waiter.get_state() for waiter in (holder, *waiters)] == [False, False, True]
+    waiting[1].cancel()
 
 
 async def test_wait_ends_with_a_sentence(make_waiter):

@@ -7,10 +7,11 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from spawner.session_queue import USUAL_SECONDS, SessionQueue, describe_wait
+from spawner.session_queue import SessionQueue, describe_wait
 
 NAMES = st.sampled_from([f"learner-{number}" for number in range(8)])
 TEACHERS = {"learner-7"}
+USUAL_SECONDS = 90 * 60
 
 
 class QueueMachine(RuleBasedStateMachine):
@@ -18,7 +19,7 @@ class QueueMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.queue = SessionQueue(places=3)
+        self.queue = SessionQueue(3, USUAL_SECONDS)
         self.holders: set[str] = set()
         self.waiting: list[str] = []
         self.now = 0.0
@@ -78,7 +79,7 @@ TestAnyOrder.settings = settings(max_examples=60, deadline=None)
 
 @pytest.fixture
 def full_queue() -> SessionQueue:
-    queue = SessionQueue(places=2)
+    queue = SessionQueue(2, USUAL_SECONDS)
     queue.ask("ann", now=0)
     queue.ask("ben", now=600)
     for name in ("cem", "dia", "eva"):
@@ -105,7 +106,7 @@ def test_failed_start_is_no_session_length(full_queue: SessionQueue):
 
 
 def test_more_sessions_than_places_end_before_anybody_is_let_in():
-    queue = SessionQueue(places=1)
+    queue = SessionQueue(1, USUAL_SECONDS)
     queue.keep("ann", since=0)
     queue.keep("ben", since=100)
     assert not queue.ask("cem", now=200)
