@@ -32,13 +32,22 @@ _SERVER_SCOPE = "access:servers!server="
 
 @dataclass(frozen=True)
 class Caller:
-    """A learner, and the one server that the token belongs to; None for a token of no server."""
+    """A learner, and the one server that the token belongs to; None for a token of no server.
+
+    Or a service of the hub, whose name here is ``service/NAME``: no learner's name has a slash in it.
+    """
 
     name: str
     server: str | None
     github: GitHubIdentity | None = None
     is_staff: bool = False
     """True where the token has the scope of course staff; a session's own token never has."""
+    is_service: bool = False
+
+    def require_learner(self) -> None:
+        """Raises `NotAllowed` for a service, which has no labs and no session."""
+        if self.is_service:
+            raise NotAllowed("This token does not open the course service.")
 
     def require_staff(self) -> None:
         """Raises `NotAllowed` for who is not of the course staff."""
@@ -80,8 +89,15 @@ async def identify(hub_auth: HubOAuth, authorization: str) -> Caller:
 
 def read_caller(hub_auth: HubOAuth, model: Mapping[str, Any]) -> Caller:
     """Whom the hub describes so. Raises `NotAllowed` for who may not open the course service."""
-    if model.get("kind") != "user" or not hub_auth.check_scopes(ACCESS_SCOPES, model):
+    if not hub_auth.check_scopes(ACCESS_SCOPES, model):
         raise NotAllowed("This token does not open the course service.")
+    if model["kind"] == "service":
+        return Caller(
+            name=f"service/{model['name']}",
+            server=None,
+            is_staff=STAFF_SCOPE in model["scopes"],
+            is_service=True,
+        )
     return Caller(
         name=model["name"],
         server=find_server(model["name"], model["scopes"]),

@@ -9,6 +9,7 @@ CourseError
 ├── AttemptRunning        the learner's last attempt has not ended
 ├── SolutionLocked        the learner has not passed this lab yet
 ├── SessionNotFound       the hub runs no session of this learner
+├── LearnerNotFound       the hub has no user of that name
 ├── ExtensionRefused      the session cannot be extended (any more)
 ├── NotAllowed            the hub does not vouch for who asks
 ├── HubUnavailable        the hub could not be asked
@@ -104,10 +105,17 @@ class SolutionLocked(CourseError):
 
 
 class SessionNotFound(CourseError):
-    """The hub runs no session of this learner, or the token is not a session's."""
+    """The hub runs no session of this learner; `user` is given where somebody else asks about theirs."""
 
-    def __init__(self) -> None:
-        super().__init__("You have no session that runs.")
+    def __init__(self, user: str | None = None) -> None:
+        super().__init__(f"{user or 'You'} {'has' if user else 'have'} no session that runs.")
+
+
+class LearnerNotFound(CourseError):
+    """The hub has no user of that name."""
+
+    def __init__(self, user: str) -> None:
+        super().__init__(f"Nobody named {user!r} has ever signed in here.")
 
 
 class ExtensionRefused(CourseError):

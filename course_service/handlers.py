@@ -13,7 +13,14 @@ from .catalogue import Lab, learner_tar
 from .errors import SolutionLocked
 from .progress_handlers import AttemptsTableHandler, CourseProgressHandler, GradesHandler, ProgressHandler
 from .requests import CourseServices, JsonHandler, LearnerHandler
-from .session_handlers import ExtendHandler, SessionHandler, StaffEndHandler, StaffExtendHandler
+from .session_handlers import ExtendHandler, SessionHandler
+from .session_staff_handlers import (
+    EndAllHandler,
+    EndSessionHandler,
+    ExtendAllHandler,
+    ExtendSessionHandler,
+    SessionsHandler,
+)
 from .submission import read_tar
 from .submission_collector import MOST_STREAM_BYTES, too_large_body
 
@@ -161,8 +168,11 @@ def routes(
         ("api/me", MeHandler),
         ("api/session", SessionHandler),
         ("api/session/extend", ExtendHandler),
-        ("api/sessions/([^/]+)/extend", StaffExtendHandler),
-        ("api/sessions/([^/]+)/end", StaffEndHandler),
+        ("api/sessions", SessionsHandler),
+        ("api/sessions/extend", ExtendAllHandler),
+        ("api/sessions/end", EndAllHandler),
+        ("api/sessions/([^/]+)/extend", ExtendSessionHandler),
+        ("api/sessions/([^/]+)/end", EndSessionHandler),
         ("api/labs", LabsHandler),
         ("api/labs/([^/]+)", LabHandler),
         ("api/labs/([^/]+)/files", LabFilesHandler),

@@ -36,6 +36,16 @@ class RunningServer:
     """True while the hub stops it, or looks whether it is still there."""
 
 
+@dataclass(frozen=True)
+class WaitingLearner:
+    """Who waits in the hub's line for a place, and holds none yet (``spawner/queued_start.py``)."""
+
+    user: str
+    place: int
+    """1 for who is next."""
+    expected_seconds: float
+
+
 class HubServers:
     """Every method raises `HubUnavailable` where the hub does not answer, or not as it should."""
 
@@ -45,12 +55,12 @@ class HubServers:
 
     async def list_running(self) -> list[RunningServer]:
         """Every learner's server that runs now."""
-        users: list[dict[str, Any]] = []
-        while True:
-            answer = await self._get(f"users?state=active&limit={PAGE}&offset={len(users)}")
-            users += answer["items"]
-            if not answer["items"] or answer["_pagination"]["next"] is None:
-                return [server for user in users if (server := _read_server(user))]
+        return [server for user in await self._list_active() if (server := _read_server(user))]
+
+    async def list_waiting(self) -> list[WaitingLearner]:
+        """The hub's line, the next one first."""
+        waiting = [wait for user in await self._list_active() if (wait := _read_wait(user))]
+        return sorted(waiting, key=lambda one: one.place)
 
     async def find_running(self, user: str) -> RunningServer | None:
         """The learner's server; None where none runs."""
@@ -59,9 +69,26 @@ class HubServers:
         except _UserUnknown:
             return None
 
+    async def is_known(self, user: str) -> bool:
+        """Whether the hub has a user of this name."""
+        try:
+            await self._get(f"users/{quote(user, safe='')}")
+        except _UserUnknown:
+            return False
+        return True
+
     async def stop(self, user: str) -> None:
         """Have the hub stop the learner's server; it may go on with it after its answer."""
         await self._ask("DELETE", f"users/{quote(user, safe='')}/server")
+
+    async def _list_active(self) -> list[dict[str, Any]]:
+        """Users with a server that runs, starts, stops or waits."""
+        users: list[dict[str, Any]] = []
+        while True:
+            answer = await self._get(f"users?state=active&limit={PAGE}&offset={len(users)}")
+            users += answer["items"]
+            if not answer["items"] or answer["_pagination"]["next"] is None:
+                return users
 
     async def _get(self, path: str) -> dict[str, Any]:
         response = await self._ask("GET", path)
@@ -99,3 +126,11 @@ def _read_server(user: dict[str, Any]) -> RunningServer | None:
         started_at=datetime.fromisoformat(server["started"]),
         is_busy=server["pending"] is not None,
     )
+
+
+def _read_wait(user: dict[str, Any]) -> WaitingLearner | None:
+    server = user.get("servers", {}).get("") or {}
+    wait = (server.get("state") or {}).get("waits")
+    if wait is None or server["pending"] != "spawn":
+        return None
+    return WaitingLearner(user["name"], place=wait["place"], expected_seconds=wait["seconds"])

@@ -29,6 +29,7 @@ from .errors import (
     HubUnavailable,
     LabNotFound,
     LabNotOpen,
+    LearnerNotFound,
     NotAllowed,
     SessionNotFound,
     SolutionLocked,
@@ -50,6 +51,7 @@ _ANSWERS: dict[type[CourseError], tuple[HTTPStatus, str]] = {
     LabNotFound: (HTTPStatus.NOT_FOUND, "lab_not_found"),
     AttemptNotFound: (HTTPStatus.NOT_FOUND, "attempt_not_found"),
     SessionNotFound: (HTTPStatus.NOT_FOUND, "session_not_found"),
+    LearnerNotFound: (HTTPStatus.NOT_FOUND, "learner_not_found"),
     AttemptRunning: (HTTPStatus.CONFLICT, "attempt_running"),
     ExtensionRefused: (HTTPStatus.CONFLICT, "extension_refused"),
     HubUnavailable: (HTTPStatus.SERVICE_UNAVAILABLE, "hub_unavailable"),
@@ -120,13 +122,18 @@ class JsonHandler(CourseHandler):
 
 
 class LearnerHandler(JsonHandler):
-    """For who shows a token of the hub."""
+    """For learners, who show a token of the hub."""
 
     caller: Caller
 
     async def prepare(self) -> None:
         self.caller = await identify(self.services.hub_auth, self.request.headers.get("Authorization", ""))
+        self.check_caller()
         await self.services.identities.keep(self.caller)
+
+    def check_caller(self) -> None:
+        """Raises `NotAllowed` for who this is not for."""
+        self.caller.require_learner()
 
     def find_open(self, slug: str) -> Lab:
         """The lab, where it may be worked on now. Raises `LabNotFound` and `LabNotOpen`."""
@@ -136,6 +143,13 @@ class LearnerHandler(JsonHandler):
         """An attempt as JSON, with whether it came after its lab was due."""
         submitted_at = datetime.fromisoformat(attempt["submitted_at"])
         return {**attempt, "is_late": self.services.course.plan.is_late(attempt["lab"], submitted_at)}
+
+
+class StaffHandler(LearnerHandler):
+    """For course staff, and for the services of the hub that have their scope."""
+
+    def check_caller(self) -> None:
+        self.caller.require_staff()
 
 
 class NotFoundHandler(JsonHandler):

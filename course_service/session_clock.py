@@ -16,6 +16,8 @@ from .errors import ExtensionRefused
 WARNING_MINUTES = (10, 5, 1)
 """How many minutes before the end a learner is warned."""
 
+_START_ANEW = "Your files are kept: when it has ended, start a new one."
+
 
 @dataclass(frozen=True)
 class ClockPolicy:
@@ -76,13 +78,21 @@ class SessionClock:
         """How often the learner may still extend it."""
         return max(policy.extensions - self.extensions, 0)
 
-    def extend(self, policy: ClockPolicy, now: datetime) -> SessionClock:
-        """The clock as a learner may have it extended. Raises `ExtensionRefused`."""
+    def extend(self, policy: ClockPolicy, now: datetime, waiting: int = 0) -> SessionClock:
+        """The clock as a learner may have it extended while `waiting` others wait for a place.
+
+        Raises `ExtensionRefused`.
+        """
         if not self.extensions_left(policy):
             times = {0: "Sessions of this course cannot be extended.", 1: "A session can be extended once."}
             rule = times.get(policy.extensions, f"A session can be extended {policy.extensions} times.")
-            raise ExtensionRefused(f"{rule} Your files are kept: when it has ended, start a new one.")
-        return replace(self._lengthen(policy, now), extensions=self.extensions + 1)
+            raise ExtensionRefused(f"{rule} {_START_ANEW}")
+        longer = self._lengthen(policy, now)
+        if waiting:
+            who = f"{waiting} learners wait" if waiting > 1 else "Another learner waits"
+            reason = f"{who} for a place, so this session cannot be extended now."
+            raise ExtensionRefused(f"{reason} {_START_ANEW}")
+        return replace(longer, extensions=self.extensions + 1)
 
     def extend_by_staff(self, policy: ClockPolicy, now: datetime) -> SessionClock:
         """The clock as course staff may have it extended, again and again. Raises `ExtensionRefused`."""

@@ -31,8 +31,10 @@ class EndReason(StrEnum):
 
     DEADLINE = "deadline"
     STAFF = "staff"
+    IDLE = "idle"
+    """Nothing had happened in it for `CONTAINRLAB_IDLE_MINUTES`."""
     GONE = "gone"
-    """Its learner stopped it, it idled, or it crashed: the hub only says that it is no more."""
+    """Its learner or an admin stopped it, or it crashed: the hub only says that it is no more."""
 
 
 @dataclass(frozen=True)
@@ -86,11 +88,11 @@ class SessionStore:
         with self._session.begin() as session:
             return _is_done(session, change.values(end_reason=EndReason.DEADLINE))
 
-    def order_end(self, session_id: int, now: datetime, actor: str) -> None:
-        """Settle that the session ends because `actor` of the course staff wants it to."""
+    def order_end(self, session_id: int, now: datetime, actor: str, reason: EndReason) -> None:
+        """Settle that the session ends because `actor` wants it to."""
         with self._session.begin() as session:
-            if _is_done(session, _change_running(session_id).values(end_reason=EndReason.STAFF)):
-                _note(session, session_id, now, actor, "session_end_ordered")
+            if _is_done(session, _change_running(session_id).values(end_reason=reason)):
+                _note(session, session_id, now, actor, "session_end_ordered", reason=reason)
 
     def set_clock(
         self, stored: StoredSession, clock: SessionClock, now: datetime, actor: str
@@ -116,6 +118,13 @@ class SessionStore:
         query = select(LearnerSession).join(LearnerSession.user).where(User.login == user)
         with self._session.begin() as session:
             return [_stored(row) for row in session.scalars(query.order_by(LearnerSession.created_at))]
+
+    def find_last(self, user: str) -> StoredSession | None:
+        """The learner's newest session, ended or not; None where there was none."""
+        query = select(LearnerSession).join(LearnerSession.user).where(User.login == user)
+        with self._session.begin() as session:
+            row = session.scalar(query.order_by(LearnerSession.created_at.desc()).limit(1))
+            return _stored(row) if row else None
 
     def _record(self, user: str, container: str, started_at: datetime, policy: ClockPolicy) -> StoredSession:
         clock = SessionClock(started_at, policy.length)

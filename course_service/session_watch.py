@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Protocol
@@ -17,8 +17,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from spawner.labels import session_name
 
-from .errors import HubUnavailable, SessionNotFound
-from .hub_servers import RunningServer
+from .errors import ExtensionRefused, HubUnavailable, LearnerNotFound, SessionNotFound
+from .hub_servers import RunningServer, WaitingLearner
 from .session_clock import ClockPolicy, SessionClock
 from .session_store import EndReason, SessionStore, StoredSession
 
@@ -33,7 +33,11 @@ class Hub(Protocol):
 
     async def list_running(self) -> list[RunningServer]: ...
 
+    async def list_waiting(self) -> list[WaitingLearner]: ...
+
     async def find_running(self, user: str) -> RunningServer | None: ...
+
+    async def is_known(self, user: str) -> bool: ...
 
     async def stop(self, user: str) -> None: ...
 
@@ -76,19 +80,13 @@ class SessionWatch:
         A stop takes seconds. No other session waits for it.
         """
         # First what is known: what is added meanwhile has not gone.
-        known = {
-            (session.user, session.clock.started_at): session
-            for session in await asyncio.to_thread(self._store.list_open)
-        }
-        running = [
-            known.get((server.user, server.started_at)) or await self._record(server)
-            for server in await self._hub.list_running()
-        ]
-        gone = {session.id for session in known.values()} - {session.id for session in running}
+        known = await asyncio.to_thread(self._store.list_open)
+        running = await self._find_running(known)
+        gone = {session.id for session in known} - {session.id for session in running}
         if gone:
             await asyncio.to_thread(self._store.close_sessions, gone, self.now())
         for session in running:
-            if self._is_over(session):
+            if self.is_ending(session):
                 ends.create_task(self._end(session))
 
     async def find(self, user: str) -> StoredSession:
@@ -98,22 +96,84 @@ class SessionWatch:
             raise SessionNotFound()
         return await self._record(server)
 
+    async def find_last(self, user: str) -> StoredSession | None:
+        """The learner's newest session, which runs or has ended."""
+        return await asyncio.to_thread(self._store.find_last, user)
+
     async def extend(self, user: str) -> StoredSession:
-        """Extend the learner's session now. Raises `ExtensionRefused`, too."""
-        session, now = await self.find(user), self.now()
-        return await self._set_clock(session, session.clock.extend(self.policy, now), actor=user)
+        """Extend the learner's session now. Raises `ExtensionRefused`, also while others wait for a place."""
+        session, waiting = await self.find(user), await self._hub.list_waiting()
+        clock = session.clock.extend(self.policy, self.now(), len(waiting))
+        return await self._set_clock(session, clock, actor=user)
+
+    async def list_running(self) -> list[StoredSession]:
+        """Everybody's session that runs now, the one that ends first first."""
+        running = await self._find_running(await asyncio.to_thread(self._store.list_open))
+        return sorted(running, key=lambda session: session.clock.deadline)
+
+    async def list_waiting(self) -> list[WaitingLearner]:
+        """Who waits for a place, the next one first."""
+        return await self._hub.list_waiting()
 
     async def extend_by_staff(self, user: str, actor: str) -> StoredSession:
-        """Extend a learner's session as course staff may, whatever its learner has used up."""
-        session, now = await self.find(user), self.now()
-        return await self._set_clock(session, session.clock.extend_by_staff(self.policy, now), actor=actor)
+        """Extend a learner's session as course staff may, whoever waits and whatever is used up.
 
-    async def end_by_staff(self, user: str, actor: str) -> StoredSession:
-        """End a learner's session. Should the hub fail to, every look tries again."""
-        session = await self.find(user)
-        await asyncio.to_thread(self._store.order_end, session.id, self.now(), actor)
-        await self._end(replace(session, end_reason=EndReason.STAFF))
-        return session
+        Raises `LearnerNotFound`, too.
+        """
+        return await self._extend_by_staff(await self._find_of(user), actor)
+
+    async def extend_all(self, actor: str) -> tuple[list[StoredSession], dict[str, ExtensionRefused]]:
+        """Extend every session that runs: the extended ones, and by learner why one was not."""
+        extended, refused = [], {}
+        for session in await self.list_running():
+            try:
+                extended.append(await self._extend_by_staff(session, actor))
+            except ExtensionRefused as error:
+                refused[session.user] = error
+        return extended, refused
+
+    async def end(self, user: str, actor: str, reason: EndReason) -> StoredSession:
+        """End a learner's session. Should the hub fail to, every look tries again.
+
+        Raises `LearnerNotFound`, too.
+        """
+        return await self._end_by_order(await self._find_of(user), actor, reason)
+
+    async def end_all(self, actor: str, reason: EndReason) -> list[StoredSession]:
+        """End every session that runs."""
+        running = await self.list_running()
+        return await asyncio.gather(*(self._end_by_order(session, actor, reason) for session in running))
+
+    def is_ending(self, session: StoredSession) -> bool:
+        """True where its time is up, or somebody has ended it: it is gone as soon as the hub has done so."""
+        return session.end_reason is not None or session.clock.is_over(self.now())
+
+    async def _find_running(self, known: Iterable[StoredSession]) -> list[StoredSession]:
+        """The sessions of the hub's servers; those that are not `known` are written down now."""
+        by_start = {(session.user, session.clock.started_at): session for session in known}
+        return [
+            by_start.get((server.user, server.started_at)) or await self._record(server)
+            for server in await self._hub.list_running()
+        ]
+
+    async def _find_of(self, user: str) -> StoredSession:
+        """As `find`, for somebody else, who may have mistyped the name."""
+        try:
+            return await self.find(user)
+        except SessionNotFound as error:
+            if not await self._hub.is_known(user):
+                raise LearnerNotFound(user) from error
+            raise SessionNotFound(user) from error
+
+    async def _extend_by_staff(self, session: StoredSession, actor: str) -> StoredSession:
+        clock = session.clock.extend_by_staff(self.policy, self.now())
+        return await self._set_clock(session, clock, actor)
+
+    async def _end_by_order(self, session: StoredSession, actor: str, reason: EndReason) -> StoredSession:
+        await asyncio.to_thread(self._store.order_end, session.id, self.now(), actor, reason)
+        ordered = replace(session, end_reason=session.end_reason or reason)
+        await self._end(ordered)
+        return ordered
 
     async def _set_clock(self, session: StoredSession, clock: SessionClock, actor: str) -> StoredSession:
         extended = await asyncio.to_thread(self._store.set_clock, session, clock, self.now(), actor)
@@ -125,9 +185,6 @@ class SessionWatch:
         return await asyncio.to_thread(
             self._store.record, server.user, container, server.started_at, self.policy
         )
-
-    def _is_over(self, session: StoredSession) -> bool:
-        return session.end_reason is not None or session.clock.is_over(self.now())
 
     async def _end(self, session: StoredSession) -> None:
         """End this session, or leave it to the next look."""

@@ -21,7 +21,7 @@ def apply_config(c: Config) -> None:
     configure_network(c, settings)
     configure_web_security(c, settings)
     configure_authentication(c, settings)
-    configure_roles(c)
+    configure_roles(c, settings)
     configure_spawning(c, settings)
     configure_services(c, settings)
     configure_limits(c, settings)

@@ -1,13 +1,14 @@
-"""The services that the hub manages."""
+"""The services of the hub: two that it runs, and the operator's command, which only has a token there."""
 
 from __future__ import annotations
 
 import json
 import sys
+from typing import Any
 
 from traitlets.config import Config
 
-from .roles import STAFF_SCOPE
+from .roles import OPERATOR, STAFF_SCOPE
 from .settings import Settings, pass_on_settings
 from .web_security import cookie_options
 
@@ -18,7 +19,7 @@ MAX_AGE_SLACK_MINUTES = 10
 
 def configure_services(c: Config, settings: Settings) -> None:
     """The course service: catalogue, judge, session clock and database; beside it, who ends idle sessions."""
-    c.JupyterHub.services = [
+    services: list[dict[str, Any]] = [
         {
             "name": "course",
             "url": f"http://127.0.0.1:{settings.course_port}",
@@ -39,15 +40,19 @@ def configure_services(c: Config, settings: Settings) -> None:
             "command": [
                 sys.executable,
                 "-m",
-                "jupyterhub_idle_culler",
+                "hub_config.idle_culler",
                 f"--timeout={_seconds(settings.idle_minutes)}",
                 # A backstop only: the course service's clock ends sessions before.
                 f"--max-age={_seconds(settings.longest_session_minutes + MAX_AGE_SLACK_MINUTES)}",
                 f"--cull-every={CULL_EVERY_SECONDS}",
             ],
+            "environment": pass_on_settings(),
             "display": False,
         },
     ]
+    if settings.operator_token:
+        services.append({"name": OPERATOR, "api_token": settings.operator_token, "display": False})
+    c.JupyterHub.services = services
 
 
 def _seconds(minutes: float) -> int:

@@ -122,6 +122,14 @@ class Settings:
         shown_default="generated at the first start and kept in the state folder",
         is_secret=True,
     )
+    operator_token: str | None = setting(
+        "CONTAINRLAB_OPERATOR_TOKEN",
+        parse_text,
+        "Token with which `containrlab sessions` asks the course service, at least 8 characters.",
+        None,
+        shown_default="generated at the first start and kept in the state folder",
+        is_secret=True,
+    )
     github_client_id: str | None = setting(
         "GITHUB_CLIENT_ID", parse_text, "Client id of the GitHub OAuth app; turns GitHub sign-in on.", None
     )

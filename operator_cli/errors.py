@@ -15,6 +15,9 @@ OperatorError
 ├── PortInUse             another program has a port of ours
 ├── AlreadyRunning        another `containrlab up` runs on the same state folder
 ├── HubFailed             the hub did not start, or ended by itself
+├── CourseUnreachable     no course runs, or its service does not answer as it should
+├── SessionMissing        nobody of that name has signed in, or they have no session
+├── SessionNotExtended    the course service refuses to extend a session
 ├── DatabaseFailed        the course's database cannot be used, upgraded, copied or filled
 ├── LearnerMissing        the course's database knows nobody of that name
 ├── WorkspaceMissing      nobody of that name has a workspace
@@ -114,6 +117,18 @@ class AlreadyRunning(OperatorError):
 
 class HubFailed(OperatorError):
     """The hub did not start, or ended by itself."""
+
+
+class CourseUnreachable(OperatorError):
+    """No course runs, or its service does not answer as it should."""
+
+
+class SessionMissing(OperatorError):
+    """Nobody of that name has signed in, or they have no session."""
+
+
+class SessionNotExtended(OperatorError):
+    """The course service refuses to extend a session."""
 
 
 class DatabaseFailed(OperatorError):

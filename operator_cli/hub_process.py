@@ -27,7 +27,12 @@ COURSE_SECONDS = 30
 STOP_SECONDS = 90
 """For stopping every session; what is not stopped by then is removed by label."""
 
-_LEFT_BEHIND = ("-m jupyterhub", "-m course_service", "configurable-http-proxy --")
+_LEFT_BEHIND = (
+    "-m jupyterhub",
+    "-m course_service",
+    "-m hub_config.idle_culler",
+    "configurable-http-proxy --",
+)
 _POLL_SECONDS = 0.1
 
 

@@ -27,6 +27,7 @@ _COMMANDS = {
     "rejudge": ("operator_cli.rejudge:rejudge", "Judge stored attempts again, and say what would change."),
     "grades": ("operator_cli.grades_command:grades", "Export where everybody stands, lab by lab."),
     "workspace": ("operator_cli.workspace_command:workspace", "List and export what learners wrote."),
+    "sessions": ("operator_cli.sessions_command:sessions", "List, extend and end learners' sessions."),
     "backup": ("operator_cli.backup:backup", "Write all that a course needs to one file."),
     "restore": ("operator_cli.restore:restore", "Put a backup's course in place."),
     "db": ("operator_cli.db_command:db", "Bring the course's database to this version."),

@@ -1,4 +1,4 @@
-"""The passwords of a trial: the operator's own, or ones made once and kept in the state folder."""
+"""The passwords of a trial and the operator's token: given, or made once and kept in the state folder."""
 
 from __future__ import annotations
 
@@ -34,6 +34,27 @@ def trial_password_file(settings: Settings) -> Path:
 def admin_password_file(settings: Settings) -> Path:
     """Where a made admin password is kept."""
     return make_state_dir(settings) / "admin_password"
+
+
+def make_operator_token(settings: Settings) -> Path:
+    """The file with what the operator's command shows the course service; made where there is none."""
+    make_state_dir(settings)
+    _read_or_make(_operator_token_file(settings), _long)
+    return _operator_token_file(settings)
+
+
+def operator_token(settings: Settings) -> str | None:
+    """What the running course takes from the operator's command; None where none has run yet."""
+    if settings.operator_token is not None:
+        return settings.operator_token
+    try:
+        return _operator_token_file(settings).read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        return None
+
+
+def _operator_token_file(settings: Settings) -> Path:
+    return settings.state_dir / "operator_token"
 
 
 def _read_or_make(file: Path, make: Callable[[], str]) -> str:

@@ -22,7 +22,7 @@ from .hub_process import end_leftovers, ended_by_itself, running_hub
 from .locks import try_state_lock
 from .own_process import OwnProcess
 from .packages import Packages, is_root
-from .passwords import admin_password, admin_password_file, trial_password
+from .passwords import admin_password, admin_password_file, make_operator_token, trial_password
 from .ports import require_free_ports
 from .prepare import prepare_machine
 from .progress import Progress
@@ -68,7 +68,7 @@ def _run(settings: Settings, progress: Progress) -> None:
     engine = prepare_machine(settings, packages, progress)
     remove_sandboxes(settings, progress)
     remove_orphans(engine, settings, progress)
-    environment = {**os.environ, **name_paths(), **_trial_environment(settings)}
+    environment = {**os.environ, **name_paths(), **_made_secrets(settings)}
     try:
         with (
             guarded_firewall(settings, packages, progress),
@@ -84,11 +84,13 @@ def _run(settings: Settings, progress: Progress) -> None:
         remove_sandboxes(settings, progress)
 
 
-def _trial_environment(settings: Settings) -> dict[str, str]:
-    """The made passwords; the operator's own are in the environment already."""
-    if not settings.is_trial:
-        return {}
+def _made_secrets(settings: Settings) -> dict[str, str]:
+    """What was made; the operator's own are in the environment already."""
     made = {}
+    if settings.operator_token is None:
+        made["CONTAINRLAB_OPERATOR_TOKEN_FILE"] = str(make_operator_token(settings))
+    if not settings.is_trial:
+        return made
     if settings.trial_password is None:
         made["CONTAINRLAB_TRIAL_PASSWORD"] = trial_password(settings)
     if settings.admin_password is None:

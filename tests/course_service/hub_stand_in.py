@@ -29,6 +29,8 @@ class HubStandIn:
             "no-server-token": user("carol", ACCESS, "access:servers!user=carol"),
             "no-scope-token": user("dave", "access:servers!server=dave/"),
             "service-token": user("another-service", ACCESS, kind="service"),
+            "operator-token": user("operator", ACCESS, "custom:course:staff", kind="service"),
+            "idle-culler-token": user("idle-culler", ACCESS, "custom:course:staff", kind="service"),
         }
         self.servers: dict[str, dict[str, object]] = {}
         self.most_listed = 50
@@ -85,6 +87,11 @@ class HubStandIn:
         started = started or datetime.now(UTC)
         text = started.isoformat().replace("+00:00", "Z")
         self.servers[name] = {"name": "", "started": text, "pending": pending, "ready": pending is None}
+
+    def wait_for_place(self, name: str, place: int) -> None:
+        """The learner has asked for a server, and waits."""
+        self.start_server(name, pending="spawn")
+        self.servers[name]["state"] = {"waits": {"place": place, "seconds": 60 * place}}
 
     def user_model(self, name: str) -> dict[str, object]:
         server = self.servers.get(name)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from course_service.errors import HubUnavailable
-from course_service.hub_servers import RunningServer
+from course_service.hub_servers import RunningServer, WaitingLearner
 
 Key = tuple[str, datetime]
 """A session: its learner and the hub's start time."""
@@ -21,6 +21,8 @@ class SimulatedHub:
     can_stop: bool = True
     started: dict[str, datetime] = field(default_factory=dict)
     busy: set[str] = field(default_factory=set)
+    line: list[str] = field(default_factory=list)
+    """Who waits for a place."""
     stopped: dict[Key, datetime] = field(default_factory=dict)
     """The sessions that it was told to stop, and when."""
 
@@ -37,6 +39,14 @@ class SimulatedHub:
     async def find_running(self, user: str) -> RunningServer | None:
         self._check()
         return self._server(user) if user in self.started else None
+
+    async def list_waiting(self) -> list[WaitingLearner]:
+        self._check()
+        return [WaitingLearner(user, place, 60) for place, user in enumerate(self.line, 1)]
+
+    async def is_known(self, user: str) -> bool:
+        self._check()
+        return user != "nobody"
 
     async def stop(self, user: str) -> None:
         self._check()

@@ -56,6 +56,15 @@ def test_staff_extend_again_and_again_but_not_without_end():
         CLOCK.extend_by_staff(POLICY, at(30))
 
 
+@pytest.mark.parametrize(("waiting", "who"), [(1, "Another learner waits"), (2, "2 learners wait")])
+def test_a_learner_has_no_more_time_while_others_wait_but_staff_may_give_it(waiting, who):
+    with pytest.raises(ExtensionRefused, match=f"{who} for a place.* Your files are kept"):
+        CLOCK.extend(POLICY, at(2), waiting)
+    with pytest.raises(ExtensionRefused, match="extended once"):
+        CLOCK.extend(POLICY, at(1)).extend(POLICY, at(2), waiting)
+    assert CLOCK.extend_by_staff(POLICY, at(2)).deadline == at(45)
+
+
 @pytest.mark.parametrize(
     ("clock", "policy", "minute", "said"),
     [

@@ -94,12 +94,19 @@ class Course(RuleBasedStateMachine):
             key = (user, self.hub.started[user])
             is_over = self.hub.now >= self.deadline(key)
             is_longest = self.deadline(key) >= key[1] + POLICY.longest
-            assert is_over or is_longest or self.granted.get(key, 0) == POLICY.extensions
+            is_used_up = self.granted.get(key, 0) == POLICY.extensions
+            assert is_over or is_longest or is_used_up or self.hub.line
         else:
+            assert not self.hub.line
             key = (user, self.hub.started[user])
             self.granted[key] = self.granted.get(key, 0) + 1
             assert self.granted[key] <= POLICY.extensions
             assert extended.clock.deadline == self.deadline(key)
+
+    @rule(name=st.sampled_from(["bob", "cem"]))
+    def come_or_leave_the_line(self, name: str) -> None:
+        """Somebody else waits for a place from here on, or does no more."""
+        self.hub.line = [one for one in self.hub.line if one != name] or [name]
 
     @rule(what=st.sampled_from(["hub", "stopping", "service"]))
     def break_something(self, what: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -59,7 +60,8 @@ async def test_a_token_of_no_server_extends_nothing(service):
 async def test_who_asks_without_session_token_or_hub_is_told_so(service, method, path):
     nothing = await service.ask(method, path, "o'brien-token")
     assert (nothing.status_code, nothing.json()["code"]) == (404, "session_not_found")
-    for token in ("", "unknown-token", "no-scope-token", "service-token"):
+    assert nothing.json().get("last_session") is None
+    for token in ("", "unknown-token", "no-scope-token", "service-token", "operator-token"):
         assert (await service.ask(method, path, token)).status_code == 403
     await service.get("api/me")  # the hub's word on the token is kept for a moment
     service.hub.is_up = False
@@ -67,14 +69,47 @@ async def test_who_asks_without_session_token_or_hub_is_told_so(service, method,
     assert (down.status_code, down.json()["code"]) == (503, "hub_unavailable")
 
 
-async def test_staff_extend_and_end_any_session_and_learners_none(service):
-    for action in ("extend", "end"):
-        refused = await service.ask("POST", f"api/sessions/alice/{action}")
-        assert (refused.status_code, refused.json()["code"]) == (403, "not_allowed")
-        nobody = await service.ask("POST", f"api/sessions/o%27brien/{action}", "staff-token")
-        assert (nobody.status_code, nobody.json()["code"]) == (404, "session_not_found")
-    await service.ask("POST", "api/session/extend")
+async def test_nobody_has_more_time_while_others_wait_for_a_place(service):
+    service.hub.wait_for_place("bob", 1)
+    refused = await service.ask("POST", "api/session/extend")
+    assert (refused.status_code, refused.json()["code"]) == (409, "extension_refused")
+    assert "Another learner waits for a place" in refused.json()["message"]
     assert (await service.ask("POST", "api/sessions/alice/extend", "staff-token")).status_code == 200
-    assert (await service.ask("POST", "api/sessions/alice/end", "staff-token")).status_code == 200
-    assert service.hub.servers == {}
-    assert (await service.get("api/session")).status_code == 404
+    del service.hub.servers["bob"]
+    assert (await service.ask("POST", "api/session/extend")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("token", "reason", "said"),
+    [
+        ("staff-token", "staff", "by your course staff"),
+        ("operator-token", "staff", "by your course staff"),
+        ("idle-culler-token", "idle", "nothing happened in it any more"),
+        (None, "gone", "was stopped, or ended by itself"),
+    ],
+)
+async def test_who_comes_back_is_told_how_the_last_session_ended(service, token, reason, said):
+    running = (await service.get("api/session")).json()
+    if token:
+        await service.ask("POST", "api/sessions/alice/end", token)
+    else:
+        service.hub.servers.clear()
+    async with asyncio.TaskGroup() as ends:
+        await service.watch.look(ends)
+    answer = await service.get("api/session")
+    last = answer.json()["last_session"]
+    assert (answer.status_code, answer.json()["code"]) == (404, "session_not_found")
+    assert (last["session_id"], last["started_at"]) == (running["session_id"], running["started_at"])
+    assert datetime.fromisoformat(last["ended_at"]) > datetime.fromisoformat(last["started_at"])
+    assert last["end_reason"] == reason
+    assert said in last["message"]
+    assert last["message"].endswith("Your files are kept.")
+
+
+async def test_the_deadline_is_told_with_what_the_session_was_given(service):
+    service.hub.start_server("alice", datetime.now(UTC) - timedelta(minutes=31))
+    for _ in range(2):
+        async with asyncio.TaskGroup() as ends:
+            await service.watch.look(ends)
+    last = (await service.get("api/session")).json()["last_session"]
+    assert last["message"] == "Your session ended because its 30 minutes were over. Your files are kept."

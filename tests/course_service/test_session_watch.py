@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from course_service.errors import ExtensionRefused, HubUnavailable, SessionNotFound
-from course_service.hub_servers import HubServers, RunningServer
+from course_service.hub_servers import HubServers, RunningServer, WaitingLearner
 from course_service.session_clock import ClockPolicy
 from course_service.session_store import EndReason, SessionStore
 from course_service.session_watch import SessionWatch
@@ -165,6 +165,12 @@ async def test_the_hub_is_asked_page_by_page_and_what_still_starts_does_not_coun
             stand_in.start_server(name, START)
         stand_in.start_server("starting", START, "spawn")
         stand_in.start_server("stopping", START, "stop")
+        for place, name in ((2, "second"), (1, "first")):
+            stand_in.wait_for_place(name, place)
+        assert await servers.list_waiting() == [
+            WaitingLearner("first", 1, 60),
+            WaitingLearner("second", 2, 120),
+        ]
         running = {server.user: server for server in await servers.list_running()}
         assert set(running) == {"alice", "o'brien", "a%40b", "x y", "ünïcode", "stopping"}
         assert running["alice"] == await servers.find_running("alice") == RunningServer("alice", START, False)
@@ -173,6 +179,7 @@ async def test_the_hub_is_asked_page_by_page_and_what_still_starts_does_not_coun
             await servers.stop(name)
             assert await servers.find_running(name) is None
         assert await servers.find_running("unknown") is None
+        assert [await servers.is_known(name) for name in ("unknown", "x y")] == [False, True]
         stand_in.is_up = False
         with pytest.raises(HubUnavailable):
             await servers.list_running()
