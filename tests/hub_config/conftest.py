@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from datetime import timedelta
 from pathlib import Path
 
 import psutil
@@ -20,7 +21,7 @@ from tests.github_stand_in import GitHubStandIn
 from .github_hub import GitHubHub
 from .hub_environment import GITHUB_SECRET, make_environment
 from .running_hub import CANARY, Hub
-from .small_course import SECONDS, SmallCourse
+from .small_course import EXTENSION, SECONDS, SESSION_LENGTH, SmallCourse
 
 FOLDER = Path(__file__).parent
 
@@ -82,6 +83,20 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallCourse]:
         # No public URL: a browser then needs neither certificates nor names.
         places = {"CONTAINRLAB_SESSIONS": "2", "CONTAINRLAB_PUBLIC_URL": ""}
         environment = make_environment(tmp_path_factory, "containrlab-test-places", "http") | places
+        yield SmallCourse(environment, stack)
+
+
+@pytest.fixture(scope="package")
+def hasty_course(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallCourse]:
+    """A hub with one place, sessions of `SESSION_LENGTH`, and extensions of `EXTENSION`."""
+    with ExitStack() as stack:
+        settings = {
+            "CONTAINRLAB_PUBLIC_URL": "",
+            "CONTAINRLAB_SESSIONS": "1",
+            "CONTAINRLAB_SESSION_MINUTES": str(SESSION_LENGTH / timedelta(minutes=1)),
+            "CONTAINRLAB_EXTENSION_MINUTES": str(EXTENSION / timedelta(minutes=1)),
+        }
+        environment = make_environment(tmp_path_factory, "containrlab-test-hasty", "http") | settings
         yield SmallCourse(environment, stack)
 
 

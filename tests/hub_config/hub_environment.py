@@ -35,6 +35,7 @@ def make_environment(tmp_path_factory: pytest.TempPathFactory, instance: str, sc
         "CONTAINRLAB_ALLOWED_ORGANIZATIONS": "school",
         "CONTAINRLAB_ADMIN_PASSWORD": f"{CANARY}-for-admins-who-are-many-characters-long",
         "CONTAINRLAB_TRIAL_PASSWORD": f"{CANARY}-trial",
+        "CONTAINRLAB_OPERATOR_TOKEN": f"{CANARY}-of-the-operator",
         "DOCKER_HOST": "unix:///nonexistent/docker.sock",
         "GITHUB_CLIENT_ID": CLIENT_ID,
         "GITHUB_CLIENT_SECRET_FILE": str(secret_file),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import sqlite3
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -21,10 +23,14 @@ from .running_hub import HOST, Hub
 
 CONFIG_FILE = Path(__file__).parent / "config_with_places.py"
 SECONDS = 20
+SESSION_LENGTH, EXTENSION = timedelta(seconds=12), timedelta(seconds=3)
+"""Of a hub whose sessions end within a test."""
+LATEST = timedelta(seconds=5 + 5)
+"""How long after its deadline a session may last: the interval of the service's looks, and time to stop."""
 
 
 class SmallCourse:
-    """A hub with two places, which can be killed and started again."""
+    """A hub with few places, which can be killed and started again."""
 
     def __init__(self, environment: dict[str, str], stack: ExitStack) -> None:
         self.environment = environment
@@ -60,6 +66,12 @@ class SmallCourse:
     def running(self, *names: str) -> set[str]:
         """Those of them whose session is there."""
         return {name for name in names if self.ask("GET", name).json()["servers"].get("", {}).get("ready")}
+
+    def end_reasons(self) -> list[str | None]:
+        """Of the sessions that have ended, in the order of their starts."""
+        with closing(sqlite3.connect(self.hub.settings.state_dir / "course.sqlite")) as database:
+            ended = "SELECT end_reason FROM sessions WHERE ended_at IS NOT NULL ORDER BY created_at"
+            return [reason for (reason,) in database.execute(ended)]
 
     def told(self, name: str, is_it: Callable[[dict[str, object]], object]) -> dict[str, object]:
         """The first event of this kind that the learner's page is sent."""

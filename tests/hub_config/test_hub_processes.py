@@ -54,8 +54,9 @@ def test_secrets_are_the_hubs_alone(hub, session):
     assert "CONFIGPROXY_AUTH_TOKEN" not in given
     for process in hub.processes():
         assert CANARY not in " ".join(process.cmdline())
-    course = next(process for process in hub.processes() if "course_service" in process.cmdline())
-    assert not any(CANARY in value for value in course.environ().values())
+    for service in ("course_service", "hub_config.idle_culler"):
+        (process,) = (process for process in hub.processes() if service in process.cmdline())
+        assert not any(CANARY in value for value in process.environ().values())
 
 
 def _proxy_token(process: psutil.Process) -> str | None:
