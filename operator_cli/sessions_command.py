@@ -88,7 +88,7 @@ def end(user: str | None, is_for_all: bool, yes: bool) -> None:
         return
     if not yes:
         count = len(client.ask("GET", "api/sessions")["sessions"])
-        click.confirm(f"End all {count} sessions that run now?", abort=True)
+        click.confirm(f"End every session that runs now ({count})?", abort=True)
     _print_count(len(client.ask("POST", "api/sessions/end")["sessions"]), "ended")
 
 

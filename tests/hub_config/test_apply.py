@@ -155,6 +155,22 @@ def test_sessions_that_are_set_are_places_and_the_others_wait(load_config):
     assert config.JupyterHub.concurrent_spawn_limit == 0, "who waits counts as starting"
 
 
+def test_wait_is_expected_from_the_courses_own_length_of_sessions(load_config):
+    config = load_config(**TRIAL, CONTAINRLAB_SESSION_MINUTES="90")
+    assert LabSpawner(config=config).usual_length == 90 * 60
+
+
+def test_the_operators_command_is_a_service_where_it_has_a_token(load_config):
+    def named_operator(config: Config) -> list[dict[str, object]]:
+        both = (*config.JupyterHub.services, *config.JupyterHub.load_roles)
+        return [one for one in both if one["name"] == "operator"]
+
+    assert named_operator(load_config(**TRIAL)) == []
+    service, role = named_operator(load_config(**TRIAL, CONTAINRLAB_OPERATOR_TOKEN="its token"))
+    assert (service["api_token"], role["services"]) == ("its token", ["operator"])
+    assert role["scopes"] == ["access:services!service=course", "custom:course:staff"]
+
+
 def test_hub_has_a_page_of_its_own_for_who_waits(load_config):
     (folder,) = load_config(**TRIAL).JupyterHub.template_paths
     assert "waits" in (Path(folder) / "spawn_pending.html").read_text()
