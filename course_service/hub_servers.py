@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 from urllib.parse import quote
 
@@ -34,6 +35,18 @@ class RunningServer:
     """When the hub began to start it: of two servers of one learner, never the same."""
     is_busy: bool
     """True while the hub stops it, or looks whether it is still there."""
+
+
+class ServerEnd(StrEnum):
+    """How a server ended, as its spawner tells (``spawner/session_end.py``)."""
+
+    STOPPED = "stopped"
+    """Somebody told the hub to stop it."""
+    CRASHED = "crashed"
+    """It was no more when the hub looked."""
+    UNKNOWN = "unknown"
+    NOT_YET = "not_yet"
+    """The hub is about to end it, and will know."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +81,14 @@ class HubServers:
             return _read_server(await self._get(f"users/{quote(user, safe='')}"))
         except _UserUnknown:
             return None
+
+    async def find_end(self, user: str) -> ServerEnd:
+        """How the learner's last server ended, where none has been started since."""
+        try:
+            model = await self._get(f"users/{quote(user, safe='')}?include_stopped_servers=1")
+        except _UserUnknown:
+            return ServerEnd.UNKNOWN
+        return _read_end(model)
 
     async def is_known(self, user: str) -> bool:
         """Whether the hub has a user of this name."""
@@ -134,3 +155,13 @@ def _read_wait(user: dict[str, Any]) -> WaitingLearner | None:
     if wait is None or server["pending"] != "spawn":
         return None
     return WaitingLearner(user["name"], place=wait["place"], expected_seconds=wait["seconds"])
+
+
+def _read_end(user: dict[str, Any]) -> ServerEnd:
+    server = user.get("servers", {}).get("")
+    if not server:
+        return ServerEnd.UNKNOWN
+    if server["pending"] in ("stop", "check"):
+        return ServerEnd.NOT_YET
+    end = (server.get("state") or {}).get("end")
+    return ServerEnd(end) if server["stopped"] and end else ServerEnd.UNKNOWN

@@ -75,5 +75,9 @@ def _tell_end(session: StoredSession) -> str:
             return "Your session was ended by your course staff."
         case EndReason.IDLE:
             return "Your session ended early because nothing happened in it any more."
+        case EndReason.STOPPED:
+            return "Your session was stopped."
+        case EndReason.CRASHED:
+            return "Your session ended by itself: something in it broke down."
         case _:
             return "Your session was stopped, or ended by itself."

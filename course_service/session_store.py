@@ -6,7 +6,7 @@ down first gives it its time, and finding it again after a restart of anything c
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -33,8 +33,12 @@ class EndReason(StrEnum):
     STAFF = "staff"
     IDLE = "idle"
     """Nothing had happened in it for `CONTAINRLAB_IDLE_MINUTES`."""
+    STOPPED = "stopped"
+    """Its learner, or an admin of the hub, told the hub to stop it."""
+    CRASHED = "crashed"
+    """It ended without anybody having told the hub to."""
     GONE = "gone"
-    """Its learner or an admin stopped it, or it crashed: the hub only says that it is no more."""
+    """One of the last two: it was no more when the hub was asked, and nobody knows which."""
 
 
 @dataclass(frozen=True)
@@ -73,14 +77,13 @@ class SessionStore:
             rows = session.scalars(select(LearnerSession).where(LearnerSession.ended_at.is_(None)))
             return [_stored(row) for row in rows]
 
-    def close_sessions(self, ids: Collection[int], now: datetime) -> None:
-        """Write down that these have ended."""
+    def close_session(self, session_id: int, now: datetime, reason: EndReason) -> None:
+        """Write down that it has ended; `reason` is for one that was not told to end."""
         with self._session.begin() as session:
-            rows = session.scalars(select(LearnerSession).where(LearnerSession.session_id.in_(ids)))
-            for row in rows:
-                row.ended_at = now
-                row.end_reason = row.end_reason or EndReason.GONE
-                _note(session, row.session_id, now, CLOCK, "session_ended", reason=row.end_reason)
+            row = session.get_one(LearnerSession, session_id)
+            row.ended_at = now
+            row.end_reason = row.end_reason or reason
+            _note(session, session_id, now, CLOCK, "session_ended", reason=row.end_reason)
 
     def claim_end(self, session_id: int, now: datetime) -> bool:
         """Settle that the session ends, where its deadline has passed; from then on none can extend it."""

@@ -18,12 +18,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from spawner.labels import session_name
 
 from .errors import ExtensionRefused, HubUnavailable, LearnerNotFound, SessionNotFound
-from .hub_servers import RunningServer, WaitingLearner
+from .hub_servers import RunningServer, ServerEnd, WaitingLearner
 from .session_clock import ClockPolicy, SessionClock
 from .session_store import EndReason, SessionStore, StoredSession
 
 POLL_SECONDS = 5.0
 """How often it looks, and so how late a session may end."""
+
+_REASONS = {ServerEnd.STOPPED: EndReason.STOPPED, ServerEnd.CRASHED: EndReason.CRASHED}
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +38,8 @@ class Hub(Protocol):
     async def list_waiting(self) -> list[WaitingLearner]: ...
 
     async def find_running(self, user: str) -> RunningServer | None: ...
+
+    async def find_end(self, user: str) -> ServerEnd: ...
 
     async def is_known(self, user: str) -> bool: ...
 
@@ -82,12 +86,13 @@ class SessionWatch:
         # First what is known: what is added meanwhile has not gone.
         known = await asyncio.to_thread(self._store.list_open)
         running = await self._find_running(known)
-        gone = {session.id for session in known} - {session.id for session in running}
-        if gone:
-            await asyncio.to_thread(self._store.close_sessions, gone, self.now())
         for session in running:
             if self.is_ending(session):
                 ends.create_task(self._end(session))
+        ids = {session.id for session in running}
+        for session in known:
+            if session.id not in ids:
+                await self._close(session)
 
     async def find(self, user: str) -> StoredSession:
         """The learner's session now. Raises `SessionNotFound` and `HubUnavailable`."""
@@ -143,6 +148,16 @@ class SessionWatch:
         """End every session that runs."""
         running = await self.list_running()
         return await asyncio.gather(*(self._end_by_order(session, actor, reason) for session in running))
+
+    async def _close(self, session: StoredSession) -> None:
+        """Write down that a session is gone, and why; the next look does where the hub is still at it."""
+        reason = EndReason.GONE
+        if session.end_reason is None:
+            end = await self._hub.find_end(session.user)
+            if end is ServerEnd.NOT_YET:
+                return
+            reason = _REASONS.get(end, EndReason.GONE)
+        await asyncio.to_thread(self._store.close_session, session.id, self.now(), reason)
 
     def is_ending(self, session: StoredSession) -> bool:
         """True where its time is up, or somebody has ended it: it is gone as soon as the hub has done so."""

@@ -26,6 +26,7 @@ from .host_interfaces import disable_ipv6
 from .labels import Role, make_labels, make_name
 from .queued_start import QueuedStart
 from .readiness import answers
+from .session_end import KnownEnd
 from .session_limits import SessionLimits
 from .session_network import (
     SessionNetwork,
@@ -44,7 +45,7 @@ PROCESS_STARTED = datetime.now(UTC)
 Answer = TypeVar("Answer")
 
 
-class LabSpawner(SessionLimits, QueuedStart, DockerSpawner):
+class LabSpawner(SessionLimits, KnownEnd, QueuedStart, DockerSpawner):
     """Starts each learner's server in a capped, rootless Docker-in-Docker session on a network of its own."""
 
     instance = Unicode(
@@ -165,6 +166,7 @@ class LabSpawner(SessionLimits, QueuedStart, DockerSpawner):
 
     async def stop(self, now: bool = False) -> None:
         """End the session: container, inner engine's data and network go; the workspace stays."""
+        self.note_stop()
         await self._remove_session()
         self.clear_state()
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from course_service.errors import HubUnavailable
-from course_service.hub_servers import RunningServer, WaitingLearner
+from course_service.hub_servers import RunningServer, ServerEnd, WaitingLearner
 
 Key = tuple[str, datetime]
 """A session: its learner and the hub's start time."""
@@ -23,6 +23,8 @@ class SimulatedHub:
     busy: set[str] = field(default_factory=set)
     line: list[str] = field(default_factory=list)
     """Who waits for a place."""
+    ends: dict[str, ServerEnd] = field(default_factory=dict)
+    """What it says of the end of servers that it has no more."""
     stopped: dict[Key, datetime] = field(default_factory=dict)
     """The sessions that it was told to stop, and when."""
 
@@ -43,6 +45,10 @@ class SimulatedHub:
     async def list_waiting(self) -> list[WaitingLearner]:
         self._check()
         return [WaitingLearner(user, place, 60) for place, user in enumerate(self.line, 1)]
+
+    async def find_end(self, user: str) -> ServerEnd:
+        self._check()
+        return self.ends.get(user, ServerEnd.UNKNOWN)
 
     async def is_known(self, user: str) -> bool:
         self._check()

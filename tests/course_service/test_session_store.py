@@ -51,7 +51,7 @@ def test_a_learners_next_session_has_a_clock_of_its_own(sessions):
 
 def test_a_session_that_the_hub_had_forgotten_for_a_moment_goes_on(sessions):
     first = extend(sessions, record(sessions))
-    sessions.close_sessions([first.id], START + MINUTE)
+    sessions.close_session(first.id, START + MINUTE, EndReason.GONE)
     assert sessions.list_open() == []
     assert record(sessions) == first
 
@@ -92,7 +92,8 @@ def test_what_was_done_is_written_down_with_who_did_it(settings, sessions):
     extended = extend(sessions, record(sessions))
     gone = record(sessions, "bob")
     sessions.claim_end(extended.id, extended.clock.deadline)
-    sessions.close_sessions([extended.id, gone.id], extended.clock.deadline)
+    for one in (extended, gone):
+        sessions.close_session(one.id, extended.clock.deadline, EndReason.GONE)
     engine = open_engine(settings.course_db_url)
     with Session(engine) as session:
         events = session.scalars(select(AuditEvent).order_by(AuditEvent.id)).all()

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from course_service.errors import ExtensionRefused, HubUnavailable, SessionNotFound
-from course_service.hub_servers import HubServers, RunningServer, WaitingLearner
+from course_service.hub_servers import HubServers, RunningServer, ServerEnd, WaitingLearner
 from course_service.session_clock import ClockPolicy
 from course_service.session_store import EndReason, SessionStore
 from course_service.session_watch import SessionWatch
@@ -58,13 +58,28 @@ async def test_a_session_ends_at_its_deadline_and_the_reason_is_kept(hub, sessio
     assert (session.ended_at, session.end_reason) == (hub.now, EndReason.DEADLINE)
 
 
-async def test_a_session_that_went_by_itself_is_written_down_as_gone(hub, sessions, watch):
+@pytest.mark.parametrize(
+    ("end", "reason"),
+    [
+        (ServerEnd.STOPPED, EndReason.STOPPED),
+        (ServerEnd.CRASHED, EndReason.CRASHED),
+        (ServerEnd.UNKNOWN, EndReason.GONE),
+    ],
+)
+async def test_how_a_session_ended_that_nobody_here_ended_is_asked_of_the_hub(
+    hub, sessions, watch, end, reason
+):
     hub.start("alice")
     await look(watch)
     hub.started.clear()
+    hub.ends["alice"] = ServerEnd.NOT_YET
     await look(watch)
     (session,) = sessions.list_sessions("alice")
-    assert session.end_reason is EndReason.GONE
+    assert session.ended_at is None
+    hub.ends["alice"] = end
+    await look(watch)
+    (session,) = sessions.list_sessions("alice")
+    assert (session.ended_at, session.end_reason) == (hub.now, reason)
 
 
 async def test_a_session_that_the_learner_starts_meanwhile_is_not_ended(hub, sessions, watch):

@@ -5,13 +5,14 @@ from pathlib import Path
 from jupyterhub.spawner import SimpleLocalProcessSpawner
 
 from spawner.queued_start import QueuedStart
+from spawner.session_end import KnownEnd
 
 load_subconfig(str(Path(__file__).with_name("config_without_github.py")))  # noqa: F821 - by the loader
 c = get_config()  # noqa: F821
 
 
-class QueuedProcess(QueuedStart, SimpleLocalProcessSpawner):
-    """Waits for a place, then starts a process."""
+class QueuedProcess(KnownEnd, QueuedStart, SimpleLocalProcessSpawner):
+    """Waits for a place, then starts a process, and knows how it ended."""
 
 
 c.JupyterHub.spawner_class = QueuedProcess

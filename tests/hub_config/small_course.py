@@ -67,11 +67,17 @@ class SmallCourse:
         """Those of them whose session is there."""
         return {name for name in names if self.ask("GET", name).json()["servers"].get("", {}).get("ready")}
 
-    def end_reasons(self) -> list[str | None]:
-        """Of the sessions that have ended, in the order of their starts."""
+    def ask_for_session(self, name: str) -> httpx.Response:
+        """As the learner; from then on the course service knows the session."""
+        address = "/services/course/api/session"
+        return self.hub.visitor().ask("GET", address, token=self.tokens[name])
+
+    def ended_as(self, name: str) -> str | None:
+        """Why the learner's last session ended; None as long as that is not written down."""
         with closing(sqlite3.connect(self.hub.settings.state_dir / "course.sqlite")) as database:
-            ended = "SELECT end_reason FROM sessions WHERE ended_at IS NOT NULL ORDER BY created_at"
-            return [reason for (reason,) in database.execute(ended)]
+            sessions = "SELECT end_reason, ended_at FROM sessions JOIN users ON id = user_id WHERE login = ?"
+            found = database.execute(f"{sessions} ORDER BY sessions.created_at DESC", (name,)).fetchone()
+        return found[0] if found and found[1] else None
 
     def told(self, name: str, is_it: Callable[[dict[str, object]], object]) -> dict[str, object]:
         """The first event of this kind that the learner's page is sent."""

@@ -37,8 +37,11 @@ def test_a_place_goes_from_who_is_over_to_who_waits_with_all_their_time(hasty_co
     end = datetime.fromisoformat(ann["expires_at"])
     assert end <= began <= max(end, back) + LATEST
     assert deadline - began == SESSION_LENGTH
-    assert wait_for(lambda: hasty_course.end_reasons()[-1:] == ["deadline"], SECONDS)
+    assert wait_for(lambda: hasty_course.ended_as("ann") == "deadline", SECONDS)
     hasty_course.give_up("ben")
+    assert wait_for(lambda: hasty_course.ended_as("ben") == "stopped", SECONDS)
+    last = hasty_course.ask_for_session("ben").json()["last_session"]
+    assert last["message"] == "Your session was stopped. Your files are kept."
 
 
 def test_the_operator_extends_and_ends_sessions(hasty_course: SmallCourse):
@@ -52,7 +55,7 @@ def test_the_operator_extends_and_ends_sessions(hasty_course: SmallCourse):
     assert "ann" in _sessions(hasty_course, "list").stdout
     ended = _sessions(hasty_course, "end", "--all", "--yes")
     assert (ended.exit_code, ended.stdout) == (0, "1 session ended.\n")
-    assert wait_for(lambda: hasty_course.end_reasons()[-1:] == ["staff"], SECONDS)
+    assert wait_for(lambda: hasty_course.ended_as("ann") == "staff", SECONDS)
     for name, said in (("ann", "ann has no session that runs"), ("nobody", "Nobody named 'nobody'")):
         refused = _sessions(hasty_course, "extend", name)
         assert refused.exit_code == 2
@@ -63,11 +66,11 @@ def test_what_the_culler_finds_idle_is_ended_by_the_course_service(hasty_course:
     hasty_course.want("ann")
     assert wait_for(lambda: hasty_course.running("ann") == {"ann"}, SECONDS)
     culler = _find_culler(hasty_course)
-    impatient = [argument for argument in culler.cmdline() if "--timeout" not in argument]
-    environment, folder = culler.environ(), culler.cwd()
-    with subprocess.Popen([*impatient, "--timeout=1"], env=environment, cwd=folder) as another:
+    command = [one for one in culler.cmdline() if not one.startswith(("--timeout", "--cull-every"))]
+    impatient = [*command, "--timeout=1", "--cull-every=1"]
+    with subprocess.Popen(impatient, env=culler.environ(), cwd=culler.cwd()) as another:
         try:
-            assert wait_for(lambda: hasty_course.end_reasons()[-1:] == ["idle"], SECONDS)
+            assert wait_for(lambda: hasty_course.ended_as("ann") == "idle", SECONDS)
         finally:
             another.kill()
 

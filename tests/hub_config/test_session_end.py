@@ -37,7 +37,7 @@ def test_a_session_that_is_always_active_ends_at_the_deadline_it_was_shown(hasty
 
     assert wait_for(has_ended_in_spite_of_activity, 30)
     assert timedelta() <= datetime.now(UTC) - deadline < LATEST
-    assert wait_for(lambda: "deadline" in hasty_course.end_reasons(), 20)
+    assert wait_for(lambda: hasty_course.ended_as("eager") == "deadline", 20)
 
 
 def test_staff_end_a_session_and_are_no_admins_of_the_hub(hasty_course, hasty_hub):
@@ -54,7 +54,7 @@ def test_staff_end_a_session_and_are_no_admins_of_the_hub(hasty_course, hasty_hu
     visitor.ask("POST", "/hub/api/groups/course-staff/users", token=teacher, json=members)
     staff = hasty_hub.token("assistant")
     assert visitor.ask("POST", end, token=staff).status_code == 200
-    assert wait_for(lambda: "staff" in hasty_course.end_reasons(), 20)
+    assert wait_for(lambda: hasty_course.ended_as("learner") == "staff", 20)
     for method, path in (("GET", "users"), ("GET", "users/learner"), ("DELETE", "users/learner/server")):
         assert visitor.ask(method, f"/hub/api/{path}", token=staff).status_code in (403, 404)
 
