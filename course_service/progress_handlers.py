@@ -14,7 +14,7 @@ from .course_progress import (
 )
 from .csv_table import to_csv
 from .grade_tables import ATTEMPT_COLUMNS, GRADE_COLUMNS, attempt_row, grade_rows
-from .requests import LearnerHandler
+from .requests import LearnerHandler, StaffHandler
 
 
 class ProgressHandler(LearnerHandler):
@@ -26,12 +26,8 @@ class ProgressHandler(LearnerHandler):
         self.write_json(own_progress_json(progress, plan, self.services.watch.now()))
 
 
-class StaffHandler(LearnerHandler):
-    """For course staff alone, whatever is asked."""
-
-    async def prepare(self) -> None:
-        await super().prepare()
-        self.caller.require_staff()
+class ClassHandler(StaffHandler):
+    """What course staff see of the class."""
 
     async def read_class(self) -> ClassProgress:
         services = self.services
@@ -44,14 +40,14 @@ class StaffHandler(LearnerHandler):
         self.set_header("Content-Disposition", f'attachment; filename="{file_name}"')
 
 
-class CourseProgressHandler(StaffHandler):
+class CourseProgressHandler(ClassHandler):
     """Every learner's progress."""
 
     async def get(self) -> None:
         self.write_json((await self.read_class()).to_json(self.services.watch.now()))
 
 
-class GradesHandler(StaffHandler):
+class GradesHandler(ClassHandler):
     """A line for each learner and lab."""
 
     async def get(self) -> None:
@@ -60,7 +56,7 @@ class GradesHandler(StaffHandler):
         self.finish(to_csv([GRADE_COLUMNS, *grade_rows(progress)]))
 
 
-class AttemptsTableHandler(StaffHandler):
+class AttemptsTableHandler(ClassHandler):
     """A line for each attempt, sent as they are read: a course has many thousands."""
 
     async def get(self) -> None:
