@@ -4,17 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
-from tornado.iostream import StreamClosedError
-
-from .course_progress import (
-    ClassProgress,
-    own_progress_json,
-    read_class_progress,
-    read_own_progress,
-)
-from .csv_table import to_csv
-from .grade_tables import ATTEMPT_COLUMNS, GRADE_COLUMNS, attempt_row, grade_rows
+from .course_progress import own_progress_json, read_own_progress
 from .requests import LearnerHandler, StaffHandler
+from .table_downloads import read_class, write_attempts, write_grades
 
 
 class ProgressHandler(LearnerHandler):
@@ -26,47 +18,22 @@ class ProgressHandler(LearnerHandler):
         self.write_json(own_progress_json(progress, plan, self.services.watch.now()))
 
 
-class ClassHandler(StaffHandler):
-    """What course staff see of the class."""
-
-    async def read_class(self) -> ClassProgress:
-        services = self.services
-        return await asyncio.to_thread(
-            read_class_progress, services.progress, services.sessions, services.course.plan
-        )
-
-    def begin_csv(self, file_name: str) -> None:
-        self.set_header("Content-Type", "text/csv; charset=utf-8")
-        self.set_header("Content-Disposition", f'attachment; filename="{file_name}"')
-
-
-class CourseProgressHandler(ClassHandler):
+class CourseProgressHandler(StaffHandler):
     """Every learner's progress."""
 
     async def get(self) -> None:
-        self.write_json((await self.read_class()).to_json(self.services.watch.now()))
+        self.write_json((await read_class(self.services)).to_json(self.services.watch.now()))
 
 
-class GradesHandler(ClassHandler):
+class GradesHandler(StaffHandler):
     """A line for each learner and lab."""
 
     async def get(self) -> None:
-        progress = await self.read_class()
-        self.begin_csv("grades.csv")
-        self.finish(to_csv([GRADE_COLUMNS, *grade_rows(progress)]))
+        await write_grades(self)
 
 
-class AttemptsTableHandler(ClassHandler):
-    """A line for each attempt, sent as they are read: a course has many thousands."""
+class AttemptsTableHandler(StaffHandler):
+    """A line for each attempt."""
 
     async def get(self) -> None:
-        plan = self.services.course.plan
-        parts = self.services.progress.iterate_attempts(plan.slugs)
-        self.begin_csv("attempts.csv")
-        self.write(to_csv([ATTEMPT_COLUMNS]))
-        try:
-            while part := await asyncio.to_thread(next, parts, None):
-                self.write(to_csv(attempt_row(attempt, plan) for attempt in part))
-                await self.flush()
-        except StreamClosedError:
-            return  # the reader has gone
+        await write_attempts(self)

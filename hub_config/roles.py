@@ -24,7 +24,8 @@ def configure_roles(c: Config, settings: Settings) -> None:
         # A server's token holds no scope that its user lacks, so learners hold the course service's too.
         {"name": "user", "scopes": ["self", ACCESS_COURSE]},
         # Course staff are no admins of the hub: what they may do, they do through the course service.
-        {"name": STAFF, "groups": [STAFF], "scopes": [STAFF_SCOPE]},
+        # Admins of the hub are staff too: else a teacher's first way would be to the group's page.
+        {"name": STAFF, "groups": [STAFF], "users": list(settings.admins), "scopes": [STAFF_SCOPE]},
         # The session clock lists and ends servers, and sees by their state which wait for a place.
         {
             "name": "course",

@@ -9,6 +9,7 @@ from tornado import web
 
 from course_service.requests import CourseServices
 
+from .class_page import AttemptsDownload, ClassHandler, GradesDownload, SessionActionHandler
 from .home import HomeHandler
 from .sign_in import SignInHandler
 
@@ -28,6 +29,10 @@ def page_routes(
     """Every page below the service's prefix."""
     handlers: list[tuple[str, type[web.RequestHandler]]] = [
         ("", HomeHandler),
+        ("class", ClassHandler),
+        ("class/sessions/([^/]+)/(extend|end)", SessionActionHandler),
+        ("class/grades.csv", GradesDownload),
+        ("class/attempts.csv", AttemptsDownload),
         ("sign-in", SignInHandler),
         ("oauth_callback", OAuthCallbackHandler),
     ]

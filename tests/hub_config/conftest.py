@@ -81,7 +81,11 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallCourse]:
     """A hub with two places."""
     with ExitStack() as stack:
         # No public URL: a browser then needs neither certificates nor names.
-        places = {"CONTAINRLAB_SESSIONS": "2", "CONTAINRLAB_PUBLIC_URL": ""}
+        places = {
+            "CONTAINRLAB_SESSIONS": "2",
+            "CONTAINRLAB_PUBLIC_URL": "",
+            "CONTAINRLAB_ADMIN_USERS": "teacher",
+        }
         environment = make_environment(tmp_path_factory, "containrlab-test-places", "http") | places
         yield SmallCourse(environment, stack)
 
