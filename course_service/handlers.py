@@ -51,8 +51,11 @@ class LabHandler(LearnerHandler):
     """One lab."""
 
     def get(self, slug: str) -> None:
-        assignment = self.services.course.plan.find(slug)
-        self.write_json({**assignment.lab.to_json(), **assignment.summary_json(self.services.watch.now())})
+        plan = self.services.course.plan
+        assignment = plan.find(slug)
+        summary = assignment.summary_json(self.services.watch.now())
+        due = plan.describe(assignment.due_at) if assignment.due_at else None
+        self.write_json({**assignment.lab.to_json(), **summary, "due": due})
 
 
 class LabFilesHandler(LearnerHandler):

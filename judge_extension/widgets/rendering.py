@@ -41,6 +41,8 @@ def render_header(slug: str, lab: dict[str, Any]) -> str:
     facts = [esc(lab["difficulty"])] if lab.get("difficulty") else []
     if lab.get("minutes"):
         facts.append(f"about {esc(lab['minutes'])} minutes")
+    if lab.get("due"):
+        facts.append(f"due {esc(lab['due'])}")
     aside = f'<span class="cl-quiet">{" · ".join(facts)}</span>' if facts else ""
     return (
         f'<div class="cl-header"><span class="cl-title">{esc(lab.get("title") or slug)}</span>{aside}</div>'
@@ -117,13 +119,14 @@ def render_attempt(attempt: dict[str, Any], earlier: int) -> str:
     result = _object(attempt.get("result"))
     history = f"{earlier} earlier attempt{'' if earlier == 1 else 's'}" if earlier else "Your first attempt"
     when = f"Checked {esc(_minute(attempt['submitted_at']))} · " if attempt.get("submitted_at") else ""
+    late = "after the lab was due, so it counts as late · " if attempt.get("is_late") is True else ""
     parts = [
         _verdict(result),
         "".join(_failure(_object(failure)) for failure in _list(result.get("failures"))),
         _checks(_list(result.get("checks")), result.get("graded") is True),
         _metrics(_object(result.get("metrics"))),
         _logs(_object(result.get("notes"))),
-        f'<p class="cl-quiet">{when}{history}</p>',
+        f'<p class="cl-quiet">{when}{late}{history}</p>',
     ]
     return f'<section class="cl-result" aria-label="Result of the check">{"".join(parts)}</section>'
 

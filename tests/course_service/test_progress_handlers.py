@@ -48,6 +48,8 @@ async def test_labs_are_listed_in_the_courses_order_with_their_times(service):
     assert (labs[0]["opens_at"], labs[1]["due_at"]) == (None, None)
     described = (await service.get("api/labs/lab3")).json()
     assert {key: described[key] for key in labs[2]} == labs[2]
+    assert described["due"] is None
+    assert (await service.get("api/labs/lab2")).json()["due"].endswith("(UTC)")
 
 
 @pytest.mark.parametrize(

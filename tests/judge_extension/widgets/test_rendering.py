@@ -136,6 +136,13 @@ def test_an_attempt_that_is_not_as_agreed_still_shows(path: tuple[Any, ...], odd
     text_of(render_attempt({}, 0))
 
 
+def test_a_lab_says_when_it_is_due_and_an_attempt_that_it_came_late() -> None:
+    due = "Monday 9 November 2026 at 23:59 (UTC)"
+    assert f"due {due}" in text_of(render_header("lab1", {"title": "First", "due": due}))
+    assert "late" in text_of(render_attempt({"is_late": True, "result": {}}, earlier=0))
+    assert "late" not in text_of(render_attempt({"is_late": False, "result": {}}, earlier=0))
+
+
 def test_a_failed_attempt_says_what_why_and_what_to_try() -> None:
     text = text_of(render_attempt(attempt(), 2))
     for part in (
