@@ -6,7 +6,11 @@ that is done to a session is in one table of the database, with who did it.
 
 from __future__ import annotations
 
+from datetime import datetime
+from http import HTTPStatus
 from typing import Any
+
+from tornado import web
 
 from .requests import StaffHandler
 from .session_handlers import describe_session
@@ -62,7 +66,15 @@ class EndSessionHandler(StaffHandler):
     async def post(self, user: str) -> None:
         watch, actor = self.services.watch, self.caller.name
         reason = EndReason.IDLE if actor == IDLE_CULLER else EndReason.STAFF
-        self.write_json(describe_for_staff(await watch.end(user, actor, reason), watch))
+        started_at = self._read_time("started_at")
+        self.write_json(describe_for_staff(await watch.end(user, actor, reason, started_at), watch))
+
+    def _read_time(self, name: str) -> datetime | None:
+        text = self.get_query_argument(name, None)
+        try:
+            return datetime.fromisoformat(text) if text else None
+        except ValueError as error:
+            raise web.HTTPError(HTTPStatus.BAD_REQUEST) from error
 
 
 class EndAllHandler(StaffHandler):

@@ -137,12 +137,18 @@ class SessionWatch:
                 refused[session.user] = error
         return extended, refused
 
-    async def end(self, user: str, actor: str, reason: EndReason) -> StoredSession:
+    async def end(
+        self, user: str, actor: str, reason: EndReason, started_at: datetime | None = None
+    ) -> StoredSession:
         """End a learner's session. Should the hub fail to, every look tries again.
 
-        Raises `LearnerNotFound`, too.
+        One that began at another time than `started_at`, where that is given, is not found: it is one that
+        the learner has started since. Raises `LearnerNotFound`, too.
         """
-        return await self._end_by_order(await self._find_of(user), actor, reason)
+        session = await self._find_of(user)
+        if started_at not in (None, session.clock.started_at):
+            raise SessionNotFound(user)
+        return await self._end_by_order(session, actor, reason)
 
     async def end_all(self, actor: str, reason: EndReason) -> list[StoredSession]:
         """End every session that runs."""

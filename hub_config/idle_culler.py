@@ -9,11 +9,13 @@ from __future__ import annotations
 import logging
 import os
 from datetime import timedelta
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
 from jupyterhub_idle_culler import IdleCuller
 from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPRequest
+from tornado.httputil import url_concat
 
 from .settings import load_settings
 
@@ -36,11 +38,16 @@ class SessionEnds:
         if inactive.total_seconds() < inactive_limit:
             return False
         user = server["full_name"].removesuffix("/")
-        address = f"{self._course_url}api/sessions/{quote(user, safe='')}/end"
+        # That very session: the culler may come to it some time after it has looked.
+        address = url_concat(
+            f"{self._course_url}api/sessions/{quote(user, safe='')}/end", {"started_at": server["started"]}
+        )
         request = HTTPRequest(address, "POST", self._headers, body=b"", request_timeout=END_SECONDS)
         try:
             await AsyncHTTPClient().fetch(request)
         except (HTTPClientError, OSError) as error:
+            if isinstance(error, HTTPClientError) and error.code == HTTPStatus.NOT_FOUND:
+                return False  # it has gone meanwhile
             log.warning("The course service does not end the idle session of %s: %s", user, error)
             return True
         return False

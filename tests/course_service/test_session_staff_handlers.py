@@ -51,6 +51,22 @@ async def test_staff_extend_and_end_one_session_and_leave_the_others(service, to
     assert set(service.hub.servers) == {"o'brien", "cem", "dia"}
 
 
+async def test_a_session_that_was_started_meanwhile_is_not_ended_in_the_place_of_the_one_before(service):
+    (seen, _) = (await service.get("api/sessions", "staff-token")).json()["sessions"]
+    service.hub.start_server("alice")
+    for started_at, status in ((seen["started_at"], 404), ("yesterday", 400)):
+        answer = await service.ask(
+            "POST", "api/sessions/alice/end", "staff-token", params={"started_at": started_at}
+        )
+        assert answer.status_code == status
+    assert "alice" in service.hub.servers
+    (_, new) = (await service.get("api/sessions", "staff-token")).json()["sessions"]
+    ended = await service.ask(
+        "POST", "api/sessions/alice/end", "staff-token", params={"started_at": new["started_at"]}
+    )
+    assert (ended.status_code, "alice" in service.hub.servers) == (200, False)
+
+
 async def test_staff_extend_and_end_all(service):
     for _ in range(9):
         await service.ask("POST", "api/sessions/alice/extend", "staff-token")
