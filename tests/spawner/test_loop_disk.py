@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,20 @@ def test_it_takes_no_room_until_it_is_filled_and_gives_it_back(disk: LoopDisk):
     disk.remove()
     assert list(disk.folder.iterdir()) == []
     disk.remove()  # what is gone already is fine
+
+
+def test_it_waits_for_no_flush_of_the_machines_disk_unless_it_is_mounted_to_last(disk: LoopDisk):
+    assert "nobarrier" in mount_options(disk)
+    subprocess.run(["umount", str(disk.mount_point)], check=True)
+    disk.mount(owner=1000, subfolders=[])
+    assert "nobarrier" not in mount_options(disk)
+
+
+def mount_options(disk: LoopDisk) -> set[str]:
+    """Of the disk's file system, as the kernel says."""
+    mounts = [line.split() for line in Path("/proc/self/mounts").read_text().splitlines()]
+    (options,) = (options for _, folder, _, options, *_ in mounts if folder == str(disk.mount_point))
+    return set(options.split(","))
 
 
 def test_it_goes_also_while_a_file_on_it_is_open(disk: LoopDisk):
