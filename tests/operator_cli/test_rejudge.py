@@ -17,6 +17,8 @@ from hub_config.settings import ROOT, Settings
 from operator_cli.main import cli
 
 SOLUTION = ROOT / "lab_notebooks" / "lab1" / "judge" / "solution"
+WITHOUT_DOCKERFILE = Submission({"app.py": b""})
+"""Is judged without a sandbox, at once."""
 
 pytestmark = pytest.mark.engine
 
@@ -43,11 +45,15 @@ def add(store: Store, user: str, submission: Submission, stored: JudgeResult) ->
     return attempt.id
 
 
+def wrongly(status: CheckStatus) -> JudgeResult:
+    """A stored verdict that a new one will differ from."""
+    evidence = Evidence(context_digest="", lab_version="", judge_version="")
+    return JudgeResult((CheckResult("It builds", status),), (), evidence)
+
+
 @pytest.mark.usefixtures("as_operator")
 def test_a_verdict_changes_only_with_apply_and_the_old_one_is_kept(store: Store):
-    evidence = Evidence(context_digest="", lab_version="", judge_version="")
-    wrongly_failed = JudgeResult((CheckResult("It builds", CheckStatus.FAILED),), (), evidence)
-    attempt_id = add(store, "[red]ada", read_folder(SOLUTION), wrongly_failed)
+    attempt_id = add(store, "[red]ada", WITHOUT_DOCKERFILE, wrongly(CheckStatus.PASSED))
     before = store.find_attempt(attempt_id, user="[red]ada").result
 
     told = rejudge()
@@ -58,8 +64,8 @@ def test_a_verdict_changes_only_with_apply_and_the_old_one_is_kept(store: Store)
 
     applied = rejudge("--apply", "--json")
     (row,) = json.loads(applied.stdout)["attempts"]
-    assert (row["before"]["passed"], row["after"]["passed"], row["outcome"]) == (False, True, "changed")
-    assert store.find_attempt(attempt_id, user="[red]ada").result["passed"] is True
+    assert (row["before"]["passed"], row["after"]["passed"], row["outcome"]) == (True, False, "changed")
+    assert store.find_attempt(attempt_id, user="[red]ada").result["passed"] is False
     assert store.earlier_results(attempt_id) == [before]
 
     again = rejudge()
@@ -68,9 +74,22 @@ def test_a_verdict_changes_only_with_apply_and_the_old_one_is_kept(store: Store)
 
 
 @pytest.mark.usefixtures("as_operator")
+def test_an_attempt_that_builds_is_judged_again_in_a_sandbox(store: Store):
+    attempt_id = add(store, "ada", read_folder(SOLUTION), wrongly(CheckStatus.FAILED))
+    before = store.find_attempt(attempt_id, user="ada").result
+    applied = rejudge("--apply", "--json")
+    assert applied.exit_code == 0, applied.output
+    (row,) = json.loads(applied.stdout)["attempts"]
+    assert (row["before"]["passed"], row["after"]["passed"], row["outcome"]) == (False, True, "changed")
+    assert store.find_attempt(attempt_id, user="ada").result["passed"] is True
+    assert store.earlier_results(attempt_id) == [before]
+    store.close()
+
+
+@pytest.mark.usefixtures("as_operator")
 def test_attempts_are_chosen_by_time_and_learner(store: Store):
     evidence = Evidence(context_digest="", lab_version="", judge_version="")
-    add(store, "ada", Submission({"app.py": b""}), JudgeResult((), (), evidence))
+    add(store, "ada", WITHOUT_DOCKERFILE, JudgeResult((), (), evidence))
     assert json.loads(rejudge("--json", "--since", "2999-01-01").stdout)["attempts"] == []
     assert json.loads(rejudge("--json", "--user", "bob").stdout)["attempts"] == []
     assert (
