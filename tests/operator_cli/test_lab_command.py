@@ -111,19 +111,24 @@ def test_a_mistake_in_a_lab_is_named_by_file_and_line_before_anything_is_started
 @pytest.mark.usefixtures("as_operator")
 def test_a_new_lab_passes_its_own_test_and_a_spoilt_one_does_not(labs_dir):
     lab("new", "my-lab")
-    answer = lab("test", "my-lab", "--json")
+    answer = lab("test", "my-lab", "--json", "--times", "1")
     report = json.loads(answer.stdout)
     assert report["passed"], report
     assert answer.exit_code == 0
     assert report["cases"] == 6
-    assert {len(case["seen"]) for one in report["labs"] for case in one["cases"]} == {2}
-    assert "12 of 12: " in answer.stderr
-    assert answer.stderr.splitlines()[-1].startswith("as expected: 6 cases of 1 lab, each judged twice")
+    assert {len(case["seen"]) for one in report["labs"] for case in one["cases"]} == {1}
+    assert "6 of 6: " in answer.stderr
+    assert answer.stderr.splitlines()[-1].startswith("as expected: 6 cases of 1 lab, each judged once")
 
-    mutants = labs_dir / "my-lab" / "judge" / "mutants"
+    # Of its cases the solution alone needs a sandbox now, so that judging all twice takes little time.
+    folder = labs_dir / "my-lab"
+    (folder / "learner" / "Dockerfile").unlink()
+    (folder / "judge" / "starter" / "expect.yaml").write_text("codes: [dockerfile_missing]\n")
+    mutants = folder / "judge" / "mutants"
     for name in ("app_not_copied", "runs_as_root", "wrong_port"):
         shutil.rmtree(mutants / name)
     (mutants / "no_dockerfile" / "expect.yaml").write_text("codes: [runs_as_root]\ndelete: [Dockerfile]\n")
-    answer = lab("test", "my-lab", "--times", "1")
+    answer = lab("test", "my-lab")
     assert answer.exit_code == 1
+    assert "6 of 6: " in answer.stderr
     assert answer.stdout.splitlines()[-1] == "not as expected: 1 of 3 cases (my-lab no_dockerfile)"
