@@ -53,7 +53,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> FolderS
 @pytest.fixture(scope="session")
 def instance() -> str:
     """Label and name prefix of what tests make in the engine; a running course on it is another's."""
-    worker = os.environ.get("PYTEST_XDIST_WORKER")  # two workers count what is left of theirs apart
+    worker = os.environ.get("PYTEST_XDIST_WORKER")  # workers count what is left of theirs apart
     return f"containrlab-test-{worker}" if worker else "containrlab-test"
 
 
