@@ -13,6 +13,7 @@ from tornado import web
 from tornado.httpserver import HTTPServer
 
 from hub_config.settings import Settings
+from spawner.session_remains import SessionRemains
 
 from .attempt_queue import AttemptQueue
 from .catalogue import load_catalogue
@@ -27,6 +28,7 @@ from .progress_store import ProgressStore
 from .requests import CourseServices, NotFoundHandler
 from .sandbox_stock import SandboxStock
 from .session_clock import ClockPolicy
+from .session_reconciler import SessionReconciler
 from .session_store import SessionStore
 from .session_watch import SessionWatch
 from .store import Store
@@ -68,12 +70,10 @@ async def serve(settings: Settings, hub_auth: HubOAuth, url: str, prefix: str) -
     course = CourseFile(settings, load_catalogue(settings.labs_dir))
     progress = ProgressStore(settings.course_db_url)
     sessions = SessionStore(settings.course_db_url)
-    watch = SessionWatch(
-        HubServers(hub_auth.api_url, hub_auth.api_token),
-        sessions,
-        ClockPolicy.of(settings),
-        instance=settings.instance,
-    )
+    hub = HubServers(hub_auth.api_url, hub_auth.api_token)
+    watch = SessionWatch(hub, sessions, ClockPolicy.of(settings), instance=settings.instance)
+    remains = SessionRemains(settings.state_dir, settings.instance)
+    reconciler = SessionReconciler(hub, remains, instance=settings.instance)
     services = CourseServices(
         course, store, progress, sessions, queue, hub_auth, IdentityKeeper(store), watch
     )
@@ -83,16 +83,16 @@ async def serve(settings: Settings, hub_auth: HubOAuth, url: str, prefix: str) -
     stock.start()
     server.listen(address.port or 80, address.hostname or "127.0.0.1")
     log.info("Serving %s labs at %s%s", len(course.plan.assignments), url, prefix)
-    watching, stopping = asyncio.create_task(watch.run()), asyncio.create_task(stop.wait())
+    tasks = [asyncio.create_task(work) for work in (watch.run(), reconciler.run(), stop.wait())]
     try:
-        await asyncio.wait({watching, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        if watching.done():
-            watching.result()  # no session would end any more: raise, so that the hub starts us again
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()  # no session would end any more: raise, so that the hub starts us again
     finally:
         log.info("Stopping")
-        for task in (watching, stopping):
+        for task in tasks:
             task.cancel()
-        await asyncio.wait({watching, stopping})
+        await asyncio.wait(tasks)
         server.stop()
         await asyncio.to_thread(queue.close)
         await asyncio.to_thread(stock.close)

@@ -75,6 +75,23 @@ class HubServers:
         waiting = [wait for user in await self._list_active() if (wait := _read_wait(user))]
         return sorted(waiting, key=lambda one: one.place)
 
+    async def list_owners(self) -> set[str]:
+        """Learners whose server runs, or may: it starts, waits for its place, or is being looked at.
+
+        Who leaves while the hub is asked page by page may make it skip another; `has_server` skips nobody.
+        """
+        return {user["name"] for user in await self._list_active()}
+
+    async def has_server(self, user: str) -> bool:
+        """Whether the hub has a server of this learner, in whatever state: it is stopping, too."""
+        try:
+            found = await self._get(f"users/{quote(user, safe='')}")
+        except _UserUnknown:
+            return False
+        if "servers" not in found:
+            raise HubUnavailable("The hub does not tell which servers it has.")
+        return bool(found["servers"])
+
     async def find_running(self, user: str) -> RunningServer | None:
         """The learner's server; None where none runs."""
         try:

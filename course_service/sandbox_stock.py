@@ -17,13 +17,21 @@ from typing import Protocol
 from docker.errors import DockerException
 
 from hub_config.settings import Settings
+from spawner.disk_provider import remove_left_trials
 from spawner.docker_engine import connect_engine, engine_errors
 from spawner.errors import SpawnerError
 from spawner.session_policy import Egress
 
 from .errors import SandboxFault
 from .sandbox import Sandbox
-from .sandbox_life import Keeper, destroy_or_log, list_sandboxes, new_sandbox_name, start_sandbox
+from .sandbox_life import (
+    DISKS_FOLDER,
+    Keeper,
+    destroy_or_log,
+    list_sandboxes,
+    new_sandbox_name,
+    start_sandbox,
+)
 
 log = logging.getLogger(__name__)
 
@@ -99,6 +107,7 @@ class SandboxStock:
 
     def reap(self) -> None:
         """Remove what no attempt and no spare of this service owns."""
+        remove_left_trials(self._settings.state_dir / DISKS_FOLDER)
         for name in list_sandboxes(self._settings, self._keeper) - self._known_names():
             log.warning("Sandbox %s was left behind; it is removed", name)
             destroy_or_log(self._settings, name)

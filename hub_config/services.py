@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
+from functools import partial
 from typing import Any
 
+from jupyterhub.services import service
+from jupyterhub.services.service import _ServiceSpawner
 from traitlets.config import Config
 
 from .roles import OPERATOR, STAFF_SCOPE
@@ -13,12 +16,17 @@ from .settings import Settings, pass_on_settings
 from .web_security import cookie_options
 
 CULL_EVERY_SECONDS = 60
+RESTART_SECONDS = 5
+"""How soon the hub sees that a service has ended, and starts it again."""
+
 MAX_AGE_SLACK_MINUTES = 10
 """How much later than the clock the backstop is, so that a clock that works is never forestalled."""
 
 
 def configure_services(c: Config, settings: Settings) -> None:
     """The course service: catalogue, judge, session clock and database; beside it, who ends idle sessions."""
+    # JupyterHub looks every 30 s, and has no setting for it.
+    service._ServiceSpawner = partial(_ServiceSpawner, poll_interval=RESTART_SECONDS)
     services: list[dict[str, Any]] = [
         {
             "name": "course",

@@ -26,7 +26,7 @@ from .passwords import admin_password, admin_password_file, make_operator_token,
 from .ports import require_free_ports
 from .prepare import prepare_machine
 from .progress import Progress
-from .remains import remove_orphans, remove_sandboxes, remove_sessions
+from .remains import remove_sandboxes, remove_sessions
 
 UP_LOCK = "up"
 """Held as long as a course runs on the state folder."""
@@ -65,9 +65,8 @@ def _run(settings: Settings, progress: Progress) -> None:
     end_leftovers(settings, progress)
     upgrade_course(settings)  # likewise
     require_free_ports(settings)
-    engine = prepare_machine(settings, packages, progress)
+    prepare_machine(settings, packages, progress)
     remove_sandboxes(settings, progress)
-    remove_orphans(engine, settings, progress)
     environment = {**os.environ, **name_paths(), **_made_secrets(settings)}
     try:
         with (

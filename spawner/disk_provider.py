@@ -31,7 +31,7 @@ from docker.errors import APIError
 from .docker_engine import engine_errors
 from .docker_rendering import LEARNER_UID, HostFolder, MemoryFolder, Mount, Volume
 from .errors import DiskProviderUnavailable, LoopDiskUnavailable
-from .loop_disk import LoopDisk
+from .loop_disk import LoopDisk, list_loop_disks
 from .session_policy import MEBIBYTE, DiskLimit
 
 TMPFS_KERNEL = (6, 6)
@@ -84,7 +84,7 @@ class LoopDisks:
             raise DiskProviderUnavailable("the engine is on another machine")
         trial = LoopDisk(self.folder, f"trial-{os.getpid()}")
         try:
-            trial.remove()  # of a process that was killed in the midst of it
+            trial.remove()  # of a killed process with the same number
             trial.create(DiskLimit.of_mebibytes(4), owner=LEARNER_UID, subfolders=[])
             trial.remove()
         except (LoopDiskUnavailable, OSError) as error:
@@ -200,6 +200,17 @@ def shared_disk_provider(engine: docker.APIClient, wanted: str, folder: Path) ->
 def remove_scratch(folder: Path, name: str) -> None:
     """Remove what is on this machine of the container `name`, whichever provider made it."""
     LoopDisk(folder, name).remove()
+
+
+def remove_left_trials(folder: Path) -> list[str]:
+    """Remove the disks of `folder` with which a process that was killed had tried whether it can; names."""
+    left = []
+    for disk in list_loop_disks(folder):
+        trial = re.fullmatch(r"trial-(\d+)", disk.name)
+        if trial and not Path("/proc", trial[1]).exists():
+            disk.remove()
+            left.append(disk.name)
+    return left
 
 
 def size_option(limit: DiskLimit) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 
 import docker
 import requests.exceptions
@@ -22,6 +23,12 @@ def connect_engine(*, timeout_seconds: int = CALL_TIMEOUT_SECONDS) -> docker.API
     """
     with engine_errors():
         return docker.APIClient(**kwargs_from_env(), version="auto", timeout=timeout_seconds)
+
+
+@cache
+def shared_engine() -> docker.APIClient:
+    """One connection pool for all of this process; an error is not kept, so the next call tries again."""
+    return connect_engine()
 
 
 @contextmanager

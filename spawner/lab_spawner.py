@@ -6,7 +6,6 @@ import asyncio
 import ipaddress
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,28 +18,23 @@ from jupyterhub.utils import exponential_backoff, maybe_future, url_path_join
 from traitlets import Integer, Unicode, default
 
 from .container_runtime import require_runtime
-from .docker_engine import connect_engine, engine_errors
+from .docker_engine import engine_errors, shared_engine
 from .docker_rendering import render_container
-from .errors import EngineUnavailable, SessionNotReady, SessionRefused, SpawnerError
+from .errors import EngineUnavailable, LoopDiskUnavailable, SessionNotReady, SessionRefused, SpawnerError
 from .host_interfaces import disable_ipv6
 from .labels import Role, make_labels, make_name
 from .queued_start import QueuedStart
 from .readiness import answers
 from .session_end import KnownEnd
 from .session_limits import SessionLimits
-from .session_network import (
-    SessionNetwork,
-    create_session_network,
-    remove_orphan_networks_once,
-    remove_session_network,
-)
+from .session_network import SessionNetwork, create_session_network
 from .session_policy import Egress
+from .session_remains import SessionRemains
 from .session_storage import SessionStorage
 
 ENGINE_THREADS = 16
 READINESS_POLL_SECONDS = 0.05
 GRACE_SECONDS = 5
-PROCESS_STARTED = datetime.now(UTC)
 
 Answer = TypeVar("Answer")
 
@@ -108,7 +102,7 @@ class LabSpawner(SessionLimits, KnownEnd, QueuedStart, DockerSpawner):
     @property
     def client(self) -> docker.APIClient:
         """One connection pool for all sessions."""
-        return _engine()
+        return shared_engine()
 
     async def start(self) -> tuple[str, int]:
         """Start the session and return its address, once its server answers.
@@ -178,7 +172,7 @@ class LabSpawner(SessionLimits, KnownEnd, QueuedStart, DockerSpawner):
         try:
             await self._remove_session()
         except EngineUnavailable as error:
-            self.log.warning("What is left of %s is removed at its next start: %s", self.object_name, error)
+            self.log.warning("What is left of %s is removed later: %s", self.object_name, error)
         return await maybe_future(super().run_post_stop_hook())
 
     async def is_running(self) -> bool:
@@ -200,9 +194,6 @@ class LabSpawner(SessionLimits, KnownEnd, QueuedStart, DockerSpawner):
 
     async def _prepare_network(self) -> SessionNetwork:
         await self._remove_session()
-        await self._in_engine(
-            remove_orphan_networks_once, instance=self.instance, made_before=PROCESS_STARTED
-        )
         return await self._in_engine(
             create_session_network,
             name=self.object_name,
@@ -213,14 +204,14 @@ class LabSpawner(SessionLimits, KnownEnd, QueuedStart, DockerSpawner):
         )
 
     async def _remove_session(self) -> None:
-        """Remove the container with its anonymous volumes, its disk and network; what is gone is fine."""
+        """Remove what there is of the session; the workspace stays."""
+        remains = SessionRemains(Path(self.disks_folder).resolve(), self.instance, lambda: self.client)
+        remove = partial(remains.remove_when_free, self.object_name, grace_seconds=GRACE_SECONDS)
         try:
-            await self.docker("stop", self.object_name, timeout=GRACE_SECONDS)
-            await self.docker("remove_container", self.object_name, v=True, force=True)
-        except NotFound:
-            pass
-        await asyncio.wrap_future(self.executor.submit(self._storage.close))
-        await self._in_engine(remove_session_network, self.object_name, instance=self.instance)
+            await asyncio.wrap_future(self.executor.submit(remove))
+        except LoopDiskUnavailable as error:
+            # Where the next session looks for it.
+            self.log.warning("The workspace of %s stays mounted: %s", self.object_name, error)
 
     async def _wait_until_ready(self, url: str) -> None:
         """Poll the server tightly: the hub's own wait backs off by seconds."""
@@ -259,11 +250,6 @@ class LabSpawner(SessionLimits, KnownEnd, QueuedStart, DockerSpawner):
 @cache
 def _engine_threads() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(ENGINE_THREADS, thread_name_prefix="engine")
-
-
-@cache
-def _engine() -> docker.APIClient:
-    return connect_engine()  # an error is not cached: the next start tries again
 
 
 def _tell_learner(error: SpawnerError) -> SpawnException:

@@ -9,7 +9,7 @@ import string
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from escapism import escape
+from escapism import escape, unescape
 
 INSTANCE = "containrlab.instance"
 ROLE = "containrlab.role"
@@ -37,6 +37,27 @@ def session_name(instance: str, login: str) -> str:
     """The name of a learner's session, as `LabSpawner` gives it: with dockerspawner's escaping of a login."""
     escaped: str = escape(login, string.ascii_letters + string.digits, escape_char="-").lower()
     return make_name(instance, Role.SESSION, escaped)
+
+
+def session_owner(instance: str, name: str) -> str:
+    """The learner whose session has this name; logins are in lower case. Raises `ValueError` for other names.
+
+    >>> session_owner("lab", session_name("lab", "o'brien"))
+    "o'brien"
+    """
+    login: str = unescape(name.removeprefix(make_name(instance, Role.SESSION, "")), escape_char="-")
+    if session_name(instance, login) != name:
+        raise ValueError(f"{name} is no session's name")
+    return login
+
+
+def is_session_name(instance: str, name: str) -> bool:
+    """Whether a learner's session has this name."""
+    try:
+        session_owner(instance, name)
+    except ValueError:
+        return False
+    return True
 
 
 def make_labels(instance: str, role: Role, owner: str) -> dict[str, str]:

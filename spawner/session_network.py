@@ -8,12 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import ipaddress
-import logging
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
-from functools import cache
-from typing import Any
 
 import docker
 from docker.errors import APIError, NotFound
@@ -23,10 +18,8 @@ from .bridge_names import new_bridge_name
 from .docker_engine import engine_errors
 from .errors import NetworksExhausted
 from .host_interfaces import disable_ipv6
-from .labels import CREATED, INSTANCE, ROLE, Role, label_filters
+from .labels import INSTANCE, ROLE, Role
 from .session_policy import Egress
-
-log = logging.getLogger(__name__)
 
 SUBNET_PREFIX_LENGTH = 29
 
@@ -84,35 +77,6 @@ def remove_session_network(engine: docker.APIClient, name: str, *, instance: str
                 engine.remove_network(network["Id"])
 
 
-def remove_orphan_networks(
-    engine: docker.APIClient, *, instance: str, made_before: datetime | None = None
-) -> list[str]:
-    """Remove the sessions' networks of `instance` that no container is on, running or not; their names.
-
-    A session that starts has a network before it has a container: where one may, `made_before` is when the
-    first of them can have begun, and younger networks stay. Raises `EngineUnavailable`.
-    """
-    removed = []
-    with engine_errors():
-        # In this order, a container that is made in the meantime is seen on its network.
-        networks = engine.networks(filters=label_filters(instance, Role.SESSION))
-        in_use = set(_networks_in_use(engine.containers(all=True)))
-        for network in networks:
-            if network["Name"] in in_use or not _is_older(network, made_before):
-                continue
-            with contextlib.suppress(APIError):  # gone already, or in use after all
-                engine.remove_network(network["Id"])
-                removed.append(network["Name"])
-    return removed
-
-
-@cache
-def remove_orphan_networks_once(engine: docker.APIClient, *, instance: str, made_before: datetime) -> None:
-    """What `remove_orphan_networks` does, at the first call of a process; one that failed does not count."""
-    for name in remove_orphan_networks(engine, instance=instance, made_before=made_before):
-        log.warning("The network %s was left behind by a crash; it is removed", name)
-
-
 def list_subnets(engine: docker.APIClient) -> list[ipaddress.IPv4Network]:
     """The IPv4 addresses of all networks that the engine has, whoever made them."""
     with engine_errors():
@@ -141,14 +105,3 @@ def _try_create(
             return False
         raise
     return True
-
-
-def _networks_in_use(containers: Iterable[dict[str, Any]]) -> Iterator[str]:
-    for container in containers:
-        yield from container["NetworkSettings"]["Networks"]
-
-
-def _is_older(network: dict[str, Any], moment: datetime | None) -> bool:
-    # The label has whole seconds, rounded down.
-    created = datetime.fromisoformat(network["Labels"][CREATED])
-    return moment is None or created < moment.replace(microsecond=0)

@@ -1,29 +1,24 @@
 """The folders of a session: its engine's data, its learner's workspace, and the shared image store.
 
-Opened for a start, closed after the container has gone. Closing does not ask which provider made what, so
-that a change of settings leaves nothing behind.
+Opened for a start; given back, by the session's name, after the container has gone (`session_remains`). That
+does not ask which provider made what, so that a change of settings leaves nothing behind.
 """
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from pathlib import Path
 
 import docker
 
 from .disk_provider import remove_scratch, shared_disk_provider
-from .docker_engine import engine_errors
 from .docker_rendering import ENGINE_DATA_MOUNT_POINT, Mount, image_store_volume
-from .errors import LoopDiskUnavailable
 from .image_store import find_image_store
-from .labels import Role, label_filters, make_labels, make_name
+from .labels import Role, make_labels, make_name
 from .loop_disk import list_loop_disks
 from .session_policy import SessionPolicy
 from .workspace import open_workspace
-from .workspace_disk import WorkspaceDisk, list_open_workspaces
-
-log = logging.getLogger(__name__)
+from .workspace_disk import WorkspaceDisk, list_half_made_workspaces, list_open_workspaces
 
 SESSION_DISKS = "session-disks"
 WORKSPACES = "workspaces"
@@ -66,33 +61,21 @@ class SessionStorage:
         )
         return [workspace, *engine_data, image_store_volume(image_store)]
 
-    def close(self) -> None:
-        """Remove the engine's data, and unmount the workspace; what is gone already is fine."""
-        remove_scratch(self.folder / SESSION_DISKS, self.name)
-        close_workspace(self._workspace_disk)
+
+def remove_engine_data(folder: Path, name: str) -> None:
+    """Remove the engine's data of the session `name`, as far as it is on this machine."""
+    remove_scratch(folder / SESSION_DISKS, name)
 
 
-def close_workspace(disk: WorkspaceDisk) -> None:
-    """Unmount it, or say in the log why not: it is mounted where the next session looks for it."""
-    try:
-        disk.close()
-    except LoopDiskUnavailable as error:
-        log.warning("The workspace %s stays mounted: %s", disk.image, error)
+def close_workspace(folder: Path, instance: str, name: str) -> None:
+    """Unmount the workspace of this session. Raises `LoopDiskUnavailable` while somebody works in it."""
+    owner = name.removeprefix(make_name(instance, Role.SESSION, ""))
+    WorkspaceDisk(folder / WORKSPACES, owner).close()
 
 
-def remove_orphaned_storage(engine: docker.APIClient, folder: Path, instance: str) -> list[str]:
-    """Remove what no running session of the instance uses; workspaces are only unmounted. Their names."""
-    with engine_errors():
-        running = engine.containers(filters=label_filters(instance, Role.SESSION))
-    in_use = {container["Names"][0].lstrip("/") for container in running}
-    disks = [disk for disk in list_loop_disks(folder / SESSION_DISKS) if disk.name not in in_use]
-    for disk in disks:
-        disk.remove()
-    workspaces = [
-        disk
-        for disk in list_open_workspaces(folder / WORKSPACES)
-        if make_name(instance, Role.SESSION, disk.name) not in in_use
-    ]
-    for workspace in workspaces:
-        close_workspace(workspace)
-    return [disk.name for disk in disks] + [f"the workspace {workspace.name}" for workspace in workspaces]
+def list_storage(folder: Path, instance: str) -> set[str]:
+    """Names of the sessions that have a disk here, or their learner's workspace mounted or half made."""
+    disks = {disk.name for disk in list_loop_disks(folder / SESSION_DISKS)}
+    workspaces = folder / WORKSPACES
+    in_use = [*list_open_workspaces(workspaces), *list_half_made_workspaces(workspaces)]
+    return disks | {make_name(instance, Role.SESSION, workspace.name) for workspace in in_use}

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from .disk_freeze import FREEZE_SECONDS, frozen
 from .errors import LoopDiskUnavailable, WorkspaceUnavailable
-from .loop_disk import LoopDisk, format_image, run_command
+from .loop_disk import IMAGE_SUFFIX, LoopDisk, format_image, run_command
 from .session_policy import DiskLimit
 
 log = logging.getLogger(__name__)
@@ -27,6 +27,7 @@ written beside the disk by mistake."""
 
 _JOURNAL = ("-J", "size=8")
 _COPY_OPTIONS = ("--sparse=always", "--reflink=auto", "--preserve=mode")
+_HALF_MADE = ".new"
 _FSCK_GOOD = (0, 1)  # nothing to mend; mended
 
 
@@ -45,6 +46,10 @@ class WorkspaceDisk:
     def image(self) -> Path:
         """The file that it is kept in."""
         return self._disk.image
+
+    @property
+    def _half_made(self) -> Path:
+        return self.image.with_name(f"{self.image.name}{_HALF_MADE}")
 
     @property
     def device(self) -> Path:
@@ -82,8 +87,10 @@ class WorkspaceDisk:
     def close(self) -> None:
         """Give back to the machine what was deleted on it, and unmount it.
 
-        Raises `LoopDiskUnavailable` while somebody works in it; it stays mounted then.
+        What a crash has left half made is removed. Raises `LoopDiskUnavailable` while somebody works in it;
+        it stays mounted then.
         """
+        self._half_made.unlink(missing_ok=True)
         if not self._disk.mount_point.is_dir():
             return
         with self._lock(fcntl.LOCK_SH):
@@ -126,15 +133,14 @@ class WorkspaceDisk:
     @contextmanager
     def _complete_file(self) -> Iterator[Path]:
         """A file that takes the disk's place when the block is left, unless by an error."""
-        half_made = self.image.with_name(f"{self.image.name}.new")
-        half_made.unlink(missing_ok=True)
+        self._half_made.unlink(missing_ok=True)
         try:
-            yield half_made
-            with half_made.open("rb") as file:
+            yield self._half_made
+            with self._half_made.open("rb") as file:
                 os.fsync(file.fileno())
-            half_made.rename(self.image)
+            self._half_made.rename(self.image)
         finally:
-            half_made.unlink(missing_ok=True)
+            self._half_made.unlink(missing_ok=True)
 
     def _is_attached(self) -> bool:
         # Unmounted here, and held by a mount elsewhere: mount(8) then joins that; a check would harm it.
@@ -167,3 +173,9 @@ def list_open_workspaces(folder: Path) -> list[WorkspaceDisk]:
     if not folder.is_dir():
         return []
     return [WorkspaceDisk(folder, entry.name) for entry in sorted(folder.iterdir()) if entry.is_mount()]
+
+
+def list_half_made_workspaces(folder: Path) -> list[WorkspaceDisk]:
+    """Those of `folder` that are being made or grown, or were when a crash came."""
+    suffix = f"{IMAGE_SUFFIX}{_HALF_MADE}"
+    return [WorkspaceDisk(folder, file.name.removesuffix(suffix)) for file in folder.glob(f"*{suffix}")]

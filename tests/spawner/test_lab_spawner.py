@@ -12,6 +12,7 @@ from traitlets import TraitError
 from traitlets.config import Config
 
 from spawner import lab_spawner
+from spawner.docker_engine import connect_engine
 from spawner.lab_spawner import LabSpawner
 from spawner.session_limits import SessionLimits
 from spawner.session_policy import GIBIBYTE, MEBIBYTE, DiskLimit, Egress, SessionPolicy
@@ -91,7 +92,7 @@ async def test_engine_that_is_down_is_a_sentence_for_the_learner_and_a_cause_for
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ):
     monkeypatch.setitem(os.environ, "DOCKER_HOST", f"unix://{tmp_path}/nothing.sock")
-    monkeypatch.setattr(lab_spawner, "_engine", lab_spawner.connect_engine)
+    monkeypatch.setattr(lab_spawner, "shared_engine", connect_engine)
     with pytest.raises(SpawnException) as caught:
         await make_spawner().start()
     assert caught.value.status_code == 503

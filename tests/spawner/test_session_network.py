@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 
 import docker
 import pytest
@@ -16,8 +13,6 @@ from spawner.labels import Role, make_labels
 from spawner.session_network import (
     SessionNetwork,
     create_session_network,
-    remove_orphan_networks,
-    remove_orphan_networks_once,
     remove_session_network,
 )
 from spawner.session_policy import Egress
@@ -89,67 +84,6 @@ def test_networks_of_others_are_not_removed(engine: docker.APIClient, instance: 
         assert engine.networks(names=[name])
     finally:
         engine.remove_network(name)
-
-
-def test_network_whose_container_is_gone_is_removed(clean_engine: docker.APIClient, instance: str):
-    name = f"{instance}-orphan"
-    _create(clean_engine, instance, name)
-    assert remove_orphan_networks(clean_engine, instance=instance) == [name]
-
-
-def test_network_of_a_container_stays_though_it_does_not_run(clean_engine: docker.APIClient, instance: str):
-    name = f"{instance}-in-use"
-    try:
-        _create(clean_engine, instance, name)
-        with _container(clean_engine, name):
-            assert remove_orphan_networks(clean_engine, instance=instance) == []
-    finally:
-        remove_session_network(clean_engine, name, instance=instance)
-
-
-def test_network_of_a_session_that_is_starting_stays(clean_engine: docker.APIClient, instance: str):
-    name = f"{instance}-starting"
-    began = datetime.now(UTC)
-    later = began + timedelta(minutes=1)
-    try:
-        _create(clean_engine, instance, name)
-        assert remove_orphan_networks(clean_engine, instance=instance, made_before=began) == []
-        assert remove_orphan_networks(clean_engine, instance=instance, made_before=later) == [name]
-    finally:
-        remove_session_network(clean_engine, name, instance=instance)
-
-
-def test_a_hub_looks_for_orphans_at_its_first_start_alone(clean_engine: docker.APIClient, instance: str):
-    name = f"{instance}-orphan"
-    when = datetime.now(UTC) + timedelta(minutes=1)
-    try:
-        for left in (0, 1):
-            _create(clean_engine, instance, name)
-            remove_orphan_networks_once(clean_engine, instance=instance, made_before=when)
-            assert len(clean_engine.networks(names=[name])) == left
-    finally:
-        remove_session_network(clean_engine, name, instance=instance)
-
-
-def test_orphans_of_another_instance_are_its_own(clean_engine: docker.APIClient, instance: str):
-    other = f"{instance}-other"
-    name = f"{other}-orphan"
-    try:
-        _create(clean_engine, other, name)
-        assert remove_orphan_networks(clean_engine, instance=instance) == []
-    finally:
-        remove_session_network(clean_engine, name, instance=other)
-
-
-@contextmanager
-def _container(engine: docker.APIClient, network: str) -> Iterator[None]:
-    """A container that was made on the network and never started: the engine alone would let it go."""
-    config = {"Image": "debian:trixie-slim", "HostConfig": {"NetworkMode": network}}
-    engine.create_container_from_config(config, network)
-    try:
-        yield
-    finally:
-        engine.remove_container(network)
 
 
 def _create(engine: docker.APIClient, instance: str, name: str) -> SessionNetwork:
