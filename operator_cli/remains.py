@@ -5,13 +5,16 @@ Workspaces and image stores stay: learners' work is never removed here.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
 import docker
 from docker.errors import APIError
 
 from course_service.sandbox_life import Keeper, destroy_sandbox, list_sandboxes
 from hub_config.settings import Settings
 from spawner.errors import LoopDiskUnavailable
-from spawner.session_remains import SessionRemains
+from spawner.session_remains import GRACE_SECONDS, SessionRemains
 
 from .locks import try_state_lock
 from .progress import Progress
@@ -19,16 +22,16 @@ from .progress import Progress
 JUDGING_LOCK = "judging"
 """Held by every `containrlab judge` while its sandbox lives."""
 
+_REMOVALS_AT_ONCE = 8  # each may take the grace
+
 
 def remove_sessions(engine: docker.APIClient, settings: Settings, progress: Progress) -> None:
-    """Remove every session of our instance, with its network and its engine's data. No hub may run."""
+    """End every session of our instance as the hub does, and remove what is there of it. No hub may run."""
     remains = SessionRemains(settings.state_dir, settings.instance, lambda: engine)
-    for name in sorted(remains.list_sessions()):
-        progress.say(f"Removing what is left of {name}")
-        try:
-            remains.remove(name)
-        except (APIError, LoopDiskUnavailable) as error:
-            progress.warn(f"Something of {name} stays: {error}")
+    if names := sorted(remains.list_sessions()):
+        with progress.step(f"Ending {len(names)} sessions"), ThreadPoolExecutor(_REMOVALS_AT_ONCE) as threads:
+            for problem in filter(None, threads.map(partial(_end_session, remains), names)):
+                progress.warn(problem)
     for scrap in remains.remove_scrap():
         progress.say(f"Removed {scrap}, which was left behind")
 
@@ -40,3 +43,12 @@ def remove_sandboxes(settings: Settings, progress: Progress) -> None:
             for name in sorted(name for keeper in Keeper for name in list_sandboxes(settings, keeper)):
                 progress.say(f"Removing what is left of {name}")
                 destroy_sandbox(settings, name)
+
+
+def _end_session(remains: SessionRemains, name: str) -> str | None:
+    """What stays of it, and why."""
+    try:
+        remains.remove(name, grace_seconds=GRACE_SECONDS)
+    except (APIError, LoopDiskUnavailable) as error:
+        return f"Something of {name} stays: {error}"
+    return None

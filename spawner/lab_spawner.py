@@ -34,7 +34,6 @@ from .session_storage import SessionStorage
 
 ENGINE_THREADS = 16
 READINESS_POLL_SECONDS = 0.05
-GRACE_SECONDS = 5
 
 Answer = TypeVar("Answer")
 
@@ -206,9 +205,8 @@ class LabSpawner(SessionLimits, KnownEnd, QueuedStart, DockerSpawner):
     async def _remove_session(self) -> None:
         """Remove what there is of the session; the workspace stays."""
         remains = SessionRemains(Path(self.disks_folder).resolve(), self.instance, lambda: self.client)
-        remove = partial(remains.remove_when_free, self.object_name, grace_seconds=GRACE_SECONDS)
         try:
-            await asyncio.wrap_future(self.executor.submit(remove))
+            await asyncio.wrap_future(self.executor.submit(remains.end_when_free, self.object_name))
         except LoopDiskUnavailable as error:
             # Where the next session looks for it.
             self.log.warning("The workspace of %s stays mounted: %s", self.object_name, error)

@@ -22,6 +22,9 @@ from .session_lock import session_lock, try_session_lock
 from .session_network import remove_session_network
 from .session_storage import SESSION_DISKS, close_workspace, list_storage, remove_engine_data
 
+GRACE_SECONDS = 5
+"""For a session to end by itself before it is killed."""
+
 
 @dataclass(frozen=True)
 class SessionRemains:
@@ -64,10 +67,10 @@ class SessionRemains:
         remove_session_network(engine, name, instance=self.instance)
         close_workspace(self.folder, self.instance, name)
 
-    def remove_when_free(self, name: str, *, grace_seconds: int) -> None:
-        """Wait for the session's lock, and remove all of it."""
+    def end_when_free(self, name: str) -> None:
+        """Wait for the session's lock, and let it end."""
         with session_lock(self.folder, name):
-            self.remove(name, grace_seconds=grace_seconds)
+            self.remove(name, grace_seconds=GRACE_SECONDS)
 
     def remove_scrap(self) -> list[str]:
         """Remove what is no session's and in nobody's use, and say what it was.

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import docker
+import psutil
 import pytest
 
 from hub_config.settings import Settings
@@ -118,6 +119,16 @@ def own_settings(instance: str, *, bridge_prefix: str, networks: str, first_port
         "CONTAINRLAB_SESSION_NETWORKS": networks,
         **{f"CONTAINRLAB_{name}": str(first_port + place) for place, name in enumerate(ports)},
     }
+
+
+def course_service_of(state_dir: Path) -> int:
+    """The process id of the course service that works in this state folder."""
+    (process_id,) = (
+        process.pid
+        for process in psutil.process_iter(["cmdline", "cwd"])
+        if "course_service" in (process.info["cmdline"] or ()) and process.info["cwd"] == str(state_dir)
+    )
+    return process_id
 
 
 def _remove_workspaces(engine: docker.APIClient, instance: str) -> None:

@@ -1,23 +1,45 @@
-"""What a learner meets when a part is down: a sentence, and a second try that works."""
+"""What a learner meets when a part is down: a sentence, and a second try that works; or nothing at all."""
 
 from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import psutil
+import docker
 import pytest
 from playwright.sync_api import Page, expect
 
+from course_service.sandbox_life import Keeper, list_sandboxes
+from operator_cli.waiting import wait_for
+from spawner.labels import session_name
+from spawner.session_remains import SessionRemains
+from spawner.session_storage import SESSION_DISKS
+from tests.abandoned_session import abandon_session
 from tests.browsing import run_the_panels_cell, wait_for_lab
+from tests.hub_visitor import HubVisitor
+from tests.running_course import Course, course_service_of
 
 pytestmark = [pytest.mark.engine, pytest.mark.end_to_end]
 
 SPAWN_MILLISECONDS = 60_000
 JUDGE_MILLISECONDS = 120_000
+GONE_SECONDS = 60
+BACK_SECONDS = 25
+"""Less than JupyterHub itself takes to see that a service has ended."""
+
+
+@pytest.fixture
+def ada(course: Course) -> Iterator[HubVisitor]:
+    """A learner in a session."""
+    ada = HubVisitor(course.url, "ada")
+    ada.sign_in(course.password)
+    ada.start_server()
+    yield ada
+    ada.stop_server()
 
 
 def test_engine_that_is_down_is_a_sentence_and_a_retry_works(
@@ -58,6 +80,55 @@ def test_course_service_that_hangs_is_a_sentence_and_a_second_check_works(
     expect(page.get_by_text("Not there yet")).to_be_visible(timeout=JUDGE_MILLISECONDS)
 
 
+def test_a_session_that_the_hub_does_not_know_goes_and_others_go_on(
+    course: Course, engine: docker.APIClient, ada: HubVisitor, record_property: Callable[[str, object], None]
+):
+    settings = course.settings
+    remains = SessionRemains(settings.state_dir, settings.instance, lambda: engine)
+    gone, own = (session_name(settings.instance, user) for user in ("gone", "ada"))
+    before = engine.inspect_container(own)["Id"]
+    workspace = abandon_session(
+        remains, "gone", bridge_prefix=settings.bridge_prefix, block=settings.session_networks
+    )
+    assert gone in remains.list_sessions()
+    began = time.monotonic()
+    assert wait_for(lambda: gone not in remains.list_sessions(), GONE_SECONDS)
+    record_property("gone after seconds", time.monotonic() - began)
+    mounts = Path("/proc/mounts").read_text()
+    assert str(workspace.device.parent) not in mounts
+    assert f"{SESSION_DISKS}/{gone}" not in mounts
+    assert workspace.exists
+    assert ada.is_answered()
+    assert engine.inspect_container(own)["Id"] == before
+
+
+def test_sessions_and_their_clock_go_on_when_the_course_service_is_killed(
+    course: Course, ada: HubVisitor, record_property: Callable[[str, object], None]
+):
+    settings = course.settings
+
+    def sandboxes() -> set[str]:
+        return list_sandboxes(settings, Keeper.COURSE)
+
+    def expires_at() -> str | None:
+        answer = ada.session.get(f"{ada.server_url}/containrlab/api/session", timeout=20)
+        return answer.json().get("expires_at")
+
+    before = expires_at()
+    assert before
+    assert wait_for(lambda: bool(sandboxes()), GONE_SECONDS)
+    left, killed = sandboxes(), course_service_of(settings.state_dir)
+    os.kill(killed, signal.SIGKILL)
+    began = time.monotonic()
+    assert ada.is_answered()
+    assert wait_for(lambda: expires_at() == before, BACK_SECONDS)
+    record_property("back after seconds", time.monotonic() - began)
+    assert course_service_of(settings.state_dir) != killed
+    assert wait_for(lambda: not left & sandboxes(), GONE_SECONDS)
+    record_property("its sandbox gone after seconds", time.monotonic() - began)
+    assert ada.is_answered()
+
+
 @contextmanager
 def hanging(process_id: int) -> Iterator[None]:
     os.kill(process_id, signal.SIGSTOP)
@@ -65,13 +136,3 @@ def hanging(process_id: int) -> Iterator[None]:
         yield
     finally:
         os.kill(process_id, signal.SIGCONT)
-
-
-def course_service_of(state_dir: Path) -> int:
-    """The process id of the course service that works in this state folder."""
-    (process_id,) = (
-        process.pid
-        for process in psutil.process_iter(["cmdline", "cwd"])
-        if "course_service" in (process.info["cmdline"] or ()) and process.info["cwd"] == str(state_dir)
-    )
-    return process_id

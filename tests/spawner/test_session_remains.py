@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import docker
@@ -17,16 +18,16 @@ from docker.errors import NotFound
 from spawner.errors import LoopDiskUnavailable
 from spawner.labels import Role, make_labels, session_name
 from spawner.loop_disk import LoopDisk
-from spawner.session_network import create_session_network, remove_session_network
-from spawner.session_policy import DiskLimit, Egress
+from spawner.session_network import remove_session_network
+from spawner.session_policy import DiskLimit
 from spawner.session_remains import SessionRemains
-from spawner.session_storage import SESSION_DISKS, WORKSPACES
-from spawner.workspace_disk import WorkspaceDisk
+from spawner.session_storage import SESSION_DISKS
+from tests.abandoned_session import LIMIT, abandon_session, make_network, workspace_of
 
 pytestmark = pytest.mark.engine
 
-LIMIT = DiskLimit.of_mebibytes(64)
 LEARNER = "o'brien"
+NETWORKS = {"bridge_prefix": "cr", "block": ipaddress.IPv4Network("10.214.14.0/26")}
 
 
 @pytest.fixture(scope="module")
@@ -46,51 +47,13 @@ def remains(clean_engine: docker.APIClient, instance: str, tmp_path: Path) -> It
 
 
 @pytest.fixture
-def workspace(tmp_path: Path) -> WorkspaceDisk:
-    """The learner's, mounted, with a file in it."""
-    disk = WorkspaceDisk(tmp_path / WORKSPACES, "o-27brien")
-    disk.open(LIMIT, owner=1000)
-    (disk.device / "a.txt").write_text("mine")
-    return disk
+def name(instance: str) -> str:
+    """The learner's session."""
+    return session_name(instance, LEARNER)
 
 
-def start_session(remains: SessionRemains, name: str) -> None:
-    """A network, a disk and a container that runs."""
-    engine, labels = remains.connect(), make_labels(remains.instance, Role.SESSION, LEARNER)
-    make_network(remains, name)
-    LoopDisk(remains.folder / SESSION_DISKS, name).create(LIMIT, owner=1000, subfolders=["engine"])
-    config = {
-        "Image": "debian:trixie-slim",
-        "Cmd": ["sleep", "infinity"],
-        "Labels": labels,
-        "HostConfig": {"NetworkMode": name, "Mounts": [engine_data(remains)]},
-    }
-    engine.create_container_from_config(config, name)
-    engine.start(name)
-
-
-def make_network(remains: SessionRemains, name: str) -> None:
-    create_session_network(
-        remains.connect(),
-        name=name,
-        bridge_prefix="cr",
-        egress=Egress.NONE,
-        block=ipaddress.IPv4Network("10.214.14.0/26"),
-        labels=make_labels(remains.instance, Role.SESSION, LEARNER),
-    )
-
-
-def engine_data(remains: SessionRemains) -> dict[str, object]:
-    """A volume without a name, as it is where disks are not loop disks."""
-    labels = make_labels(remains.instance, Role.ENGINE_DATA, LEARNER)
-    return {"Type": "volume", "Target": "/engine", "VolumeOptions": {"Labels": labels}}
-
-
-def test_all_of_a_session_goes_and_the_workspace_is_unmounted_and_stays(
-    remains: SessionRemains, workspace: WorkspaceDisk
-):
-    name = session_name(remains.instance, LEARNER)
-    start_session(remains, name)
+def test_all_of_a_session_goes_and_the_workspace_is_unmounted_and_stays(remains: SessionRemains, name: str):
+    workspace = abandon_session(remains, LEARNER, **NETWORKS)
     assert remains.list_sessions() == {name}
     assert remains.remove_scrap() == [], "its volume is in use"
     remains.remove(name)
@@ -103,43 +66,38 @@ def test_all_of_a_session_goes_and_the_workspace_is_unmounted_and_stays(
 
 
 @pytest.mark.parametrize("part", ["network", "disk", "half a disk", "workspace", "half a workspace"])
-def test_a_session_is_found_by_any_one_part(remains: SessionRemains, tmp_path: Path, part: str):
-    name = session_name(remains.instance, LEARNER)
-    disk = LoopDisk(tmp_path / SESSION_DISKS, name)
-    workspace = WorkspaceDisk(tmp_path / WORKSPACES, "o-27brien")
+def test_a_session_is_found_by_any_one_part(remains: SessionRemains, name: str, part: str):
+    disk, workspace = LoopDisk(remains.folder / SESSION_DISKS, name), workspace_of(remains, LEARNER)
     for folder in (disk.folder, workspace.folder):
         folder.mkdir()
-    match part:
-        case "network":
-            make_network(remains, name)
-        case "disk":
-            disk.create(LIMIT, owner=1000, subfolders=[])
-        case "half a disk":
-            disk.image.touch()
-        case "workspace":
-            workspace.open(LIMIT, owner=1000)
-        case "half a workspace":
-            workspace.image.with_name("o-27brien.ext4.new").touch()
+    make = {
+        "network": partial(make_network, remains, LEARNER, **NETWORKS),
+        "disk": partial(disk.create, LIMIT, owner=1000, subfolders=[]),
+        "half a disk": disk.image.touch,
+        "workspace": partial(workspace.open, LIMIT, owner=1000),
+        "half a workspace": workspace.image.with_name(f"{workspace.image.name}.new").touch,
+    }
+    make[part]()
     assert remains.list_sessions() == {name}
     remains.remove(name)
     assert remains.list_sessions() == set()
 
 
 def test_a_workspace_that_somebody_works_in_stays_mounted_and_all_else_goes(
-    remains: SessionRemains, workspace: WorkspaceDisk
+    remains: SessionRemains, name: str
 ):
-    name = session_name(remains.instance, LEARNER)
-    make_network(remains, name)
+    workspace = abandon_session(remains, LEARNER, **NETWORKS)
     with (workspace.device / "open").open("w"), pytest.raises(LoopDiskUnavailable):
         remains.remove(name)
     assert workspace.is_open
     assert remains.connect().networks(names=[name]) == []
+    assert list((remains.folder / SESSION_DISKS).iterdir()) == []
 
 
 def test_what_is_not_ours_is_neither_found_nor_removed(remains: SessionRemains, engine: docker.APIClient):
     others = replace(remains, instance=f"{remains.instance}-other", folder=remains.folder / "other")
     name = session_name(others.instance, LEARNER)
-    make_network(others, name)
+    make_network(others, LEARNER, **NETWORKS)
     (remains.folder / SESSION_DISKS).mkdir()
     (remains.folder / SESSION_DISKS / "note.txt").touch()
     try:
