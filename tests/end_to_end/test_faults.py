@@ -32,7 +32,7 @@ BACK_SECONDS = 25
 """Less than JupyterHub itself takes to see that a service has ended."""
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def ada(course: Course) -> Iterator[HubVisitor]:
     """A learner in a session."""
     ada = HubVisitor(course.url, "ada")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from jupyterhub.app import JupyterHub
 from jupyterhub.authenticators.shared import SharedPasswordAuthenticator
+from jupyterhub.services import service
 from tornado.httpserver import HTTPServer
 from tornado.web import HTTPError
 from traitlets.config import Config, PyFileConfigLoader
@@ -15,6 +16,7 @@ from traitlets.config import Config, PyFileConfigLoader
 from hub_config.capacity import GIBIBYTE, count_sessions
 from hub_config.github_sign_in import GitHubSignIn
 from hub_config.limits import LINE_LENGTH
+from hub_config.services import RESTART_SECONDS
 from hub_config.setting_parsers import parse_disk_provider
 from hub_config.settings import SettingError
 from spawner.disk_provider import DiskProviderName
@@ -194,3 +196,8 @@ def test_limits_that_an_operator_sets_reach_the_sessions(load_config, tmp_path: 
 
 def test_providers_that_may_be_set_are_those_that_there_are():
     assert {parse_disk_provider(name) for name in DiskProviderName} == {*DiskProviderName}
+
+
+def test_a_service_that_has_ended_is_seen_within_seconds(load_config):
+    load_config(**TRIAL)
+    assert service._ServiceSpawner(cmd=["true"]).poll_interval == RESTART_SECONDS
