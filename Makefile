@@ -22,8 +22,8 @@ format: ## Format the code and mend what the linter can
 images: ## Build the images that are missing or out of date (root or sudo)
 	@scripts/bootstrap && exec scripts/as-root .venv/bin/containrlab images build
 
-docs: ## Write docs/settings.md and the table of docs/threat-model.md from the code
-	@scripts/bootstrap && .venv/bin/python scripts/settings_table.py && .venv/bin/python scripts/threat_table.py
+docs: ## Write docs/settings.md and the tables of docs/threat-model.md and docs/hints.md from the code
+	@scripts/bootstrap && .venv/bin/python scripts/settings_table.py && .venv/bin/python scripts/threat_table.py && .venv/bin/python scripts/hints_table.py
 
 pictures: ## Take the README's picture anew, from the end-to-end test (root or sudo)
 	@scripts/bootstrap test && scripts/as-root .venv/bin/pytest -q tests/end_to_end/test_learners_way.py

@@ -11,7 +11,7 @@ import pytest
 from hub_config.settings import ROOT, describe_settings
 
 
-@pytest.mark.parametrize("script", ["settings_table.py", "threat_table.py"])
+@pytest.mark.parametrize("script", ["settings_table.py", "threat_table.py", "hints_table.py"])
 def test_page_that_is_made_from_code_is_current(script: str):
     subprocess.run([sys.executable, ROOT / "scripts" / script, "--check"], check=True)
 
