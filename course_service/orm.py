@@ -68,7 +68,9 @@ class User(Base):
     avatar_url: Mapped[str | None]
     created_at: Mapped[datetime]
     home_seen_at: Mapped[datetime | None]
-    """When they last saw their home page, for what is new since then."""
+    """When they last saw their home page."""
+    home_news_since: Mapped[datetime | None]
+    """When their visit before this one ended (`home_visit.HomeVisit`)."""
 
 
 class StoredSubmission(Base):
@@ -107,6 +109,8 @@ class JudgeAttempt(Base):
     evidence: Mapped[dict[str, Any]]
     earlier_results: Mapped[list[Any]]
     """Verdicts that judging again has replaced, the oldest first."""
+    judged_again_at: Mapped[datetime | None]
+    """When it was last judged again."""
     submitted_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
 

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, and_, func, select, true
@@ -17,6 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
 from .database import open_engine
+from .home_visit import HomeVisit
 from .lab_progress import AttemptOutcome
 from .orm import JudgeAttempt, LabStart, User
 from .store import AttemptStatus, find_or_add_user
@@ -24,6 +25,7 @@ from .store import AttemptStatus, find_or_add_user
 EXPORT_CHUNK = 1000
 """How many attempts are read at once for an export."""
 
+_SEEN_AGAIN = timedelta(minutes=1)
 _IS_GRADED = and_(JudgeAttempt.graded, JudgeAttempt.status == AttemptStatus.FINISHED)
 _EXPORTED = (
     *(JudgeAttempt.id, JudgeAttempt.lab_slug, JudgeAttempt.status, JudgeAttempt.submitted_at),
@@ -99,12 +101,16 @@ class ProgressStore:
                 with suppress(IntegrityError), session.begin_nested():
                     session.add(LabStart(user_id=user_id, lab_slug=lab, started_at=now))
 
-    def swap_home_seen(self, user: str, now: datetime) -> datetime | None:
-        """When the learner last saw their home page, None for never; from now on it is `now`."""
+    def visit_home(self, user: str, now: datetime) -> HomeVisit:
+        """The learner sees their home page now; the visit that this belongs to."""
         with self._session.begin() as session:
             row = find_or_add_user(session, user)
-            before, row.home_seen_at = row.home_seen_at, now
-            return before
+            visit = HomeVisit(row.home_seen_at, row.home_news_since)
+            # A page that is left open asks several times a minute, and writes once.
+            if visit.seen_at is None or now - visit.seen_at >= _SEEN_AGAIN:
+                visit = visit.go_on(now)
+                row.home_seen_at, row.home_news_since = visit.seen_at, visit.news_since
+            return visit
 
     def list_records(self, labs: Collection[str], user: str | None = None) -> list[LearnerRecord]:
         """Every learner by name, or `user` alone where the database knows them, with these labs."""

@@ -83,6 +83,17 @@ class Attempt:
         return summary
 
 
+@dataclass(frozen=True)
+class JudgedAgain:
+    """The verdict that judging again has left an attempt with."""
+
+    lab: str
+    at: datetime
+    passed: bool
+    score: int
+    max_score: int
+
+
 class Store:
     """Learners and their attempts."""
 
@@ -146,7 +157,21 @@ class Store:
             row = _find(session, attempt_id)
             row.earlier_results = [*row.earlier_results, _read_result(row)]
             _write_result(row, result)
+            row.judged_again_at = datetime.now(UTC)
             return _attempt(row)
+
+    def list_judged_again(self, *, user: str, since: datetime) -> list[JudgedAgain]:
+        """The learner's own attempts that were judged again after `since`."""
+        row = JudgeAttempt
+        columns = row.lab_slug, row.judged_again_at, row.passed, row.score, row.max_score
+        query = select(*columns).join(row.user).where(User.login == user, row.judged_again_at > since)
+        with self._session.begin() as session:
+            rows = session.execute(query).all()
+        return [
+            JudgedAgain(lab, at, passed, score, most)
+            for lab, at, passed, score, most in rows
+            if at is not None
+        ]
 
     def earlier_results(self, attempt_id: int) -> list[dict[str, Any]]:
         """The verdicts that judging again has replaced, the oldest first."""

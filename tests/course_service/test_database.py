@@ -72,7 +72,8 @@ def test_a_filled_database_of_the_first_version_is_upgraded(settings):
         assert record.last_failing_codes == {"lab1": ("healthcheck_failed",)}
         progress.record_start("ada", "lab1", session.clock.started_at)
         assert progress.list_records(["lab1"])[0].starts == {"lab1": session.clock.started_at}
-        assert progress.swap_home_seen("ada", session.clock.deadline) is None
+        assert progress.visit_home("ada", session.clock.deadline).news_since is None
+        assert store.list_judged_again(user="ada", since=session.clock.started_at) == []
         engine = open_engine(settings.course_db_url)
         with engine.begin() as connection:
             assert connection.scalar(text("SELECT count(*) FROM hint_requests")) == 0

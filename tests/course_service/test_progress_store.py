@@ -18,6 +18,7 @@ from course_service.course_plan import Assignment, CoursePlan
 from course_service.course_progress import read_class_progress, read_own_progress
 from course_service.database import open_engine
 from course_service.github_identity import GitHubIdentity
+from course_service.home_visit import HomeVisit
 from course_service.lab_progress import LabState
 from course_service.orm import JudgeAttempt, User
 from course_service.store import AttemptStatus
@@ -138,10 +139,13 @@ def test_who_signed_in_by_github_has_login_and_picture(store, progress):
     assert (bob.github_login, bob.avatar_url) == (None, None)
 
 
-def test_the_home_page_knows_when_it_was_last_seen(progress):
-    assert progress.swap_home_seen("alice", START) is None
-    assert progress.swap_home_seen("alice", START + HOUR) == START
-    assert progress.swap_home_seen("bob", START) is None
+def test_a_visit_to_the_home_page_is_remembered(progress):
+    assert progress.visit_home("alice", START) == HomeVisit(START, None)
+    assert progress.visit_home("alice", START + HOUR) == HomeVisit(START + HOUR, START)
+    soon = START + HOUR + timedelta(seconds=20)
+    assert progress.visit_home("alice", soon) == HomeVisit(START + HOUR, START), "no write for each look"
+    assert progress.visit_home("alice", START + 3 * HOUR).news_since == START + HOUR
+    assert progress.visit_home("bob", START).news_since is None
 
 
 def test_attempts_are_exported_in_parts_without_any_lost(store, progress, monkeypatch):
