@@ -85,3 +85,19 @@ def test_the_hubs_own_pages_link_to_the_labs(hub: Hub):
     assert f'href="https://{COURSE_HOST}:{hub.settings.port}{HOME}">Labs<' in page
     assert '/hub/admin">Admin<' in page
     assert PASSWORDS["teacher"] not in page
+
+
+def test_who_reloads_a_jupyterlab_whose_session_has_ended_is_led_on(hub: Hub):
+    page = hub.visitor("learner").ask("GET", "/hub/user/learner/lab")
+    assert page.status_code == 424
+    assert "Your session is not running" in page.text
+    assert "Everything in /workspace is kept." in page.text
+    assert 'href="/hub/spawn/learner?next=%2Fhub%2Fuser%2Flearner%2Flab">Start again<' in page.text
+    assert f'href="https://{COURSE_HOST}:{hub.settings.port}{HOME}">Labs<' in page.text
+
+
+def test_jupyterhubs_home_goes_on_to_the_labs(hub: Hub):
+    page = hub.visitor("learner").ask("GET", "/hub/home").text
+    address = f"https://{COURSE_HOST}:{hub.settings.port}{HOME}"
+    assert f'<meta http-equiv="refresh" content="0; url={address}">' in page
+    assert f'href="{address}">Go on to your labs<' in page
