@@ -59,6 +59,13 @@ class WaitingLearner:
     expected_seconds: float
 
 
+@dataclass(frozen=True)
+class StartingServer:
+    """A learner's server that is on its way; with `wait`, its learner first waits for a place."""
+
+    wait: WaitingLearner | None
+
+
 class HubServers:
     """Every method raises `HubUnavailable` where the hub does not answer, or not as it should."""
 
@@ -106,6 +113,15 @@ class HubServers:
         except _UserUnknown:
             return ServerEnd.UNKNOWN
         return _read_end(model)
+
+    async def find_starting(self, user: str) -> StartingServer | None:
+        """The learner's server that is on its way; None where none is."""
+        try:
+            model = await self._get(f"users/{quote(user, safe='')}")
+        except _UserUnknown:
+            return None
+        server = model.get("servers", {}).get("") or {}
+        return StartingServer(_read_wait(model)) if server.get("pending") == "spawn" else None
 
     async def is_known(self, user: str) -> bool:
         """Whether the hub has a user of this name."""

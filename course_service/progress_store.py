@@ -174,6 +174,7 @@ def _read_attempts(session: Session, labs: Collection[str], user: str | None) ->
 def _read_last_codes(session: Session, labs: Collection[str], user: str | None) -> _ByLab[tuple[str, ...]]:
     """Of the last graded attempt on each lab alone: failures carry text, and a class has many thousands."""
     last = select(func.max(JudgeAttempt.id)).where(JudgeAttempt.lab_slug.in_(labs), _IS_GRADED)
+    last = last.join(JudgeAttempt.user).where(_is_of(user))
     last = last.group_by(JudgeAttempt.user_id, JudgeAttempt.lab_slug)
     query = select(JudgeAttempt.user_id, JudgeAttempt.lab_slug, JudgeAttempt.failures)
     query = query.join(JudgeAttempt.user).where(JudgeAttempt.id.in_(last), _is_of(user))

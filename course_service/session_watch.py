@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from spawner.labels import session_name
 
 from .errors import ExtensionRefused, HubUnavailable, LearnerNotFound, SessionNotFound
-from .hub_servers import RunningServer, ServerEnd, WaitingLearner
+from .hub_servers import RunningServer, ServerEnd, StartingServer, WaitingLearner
 from .session_clock import ClockPolicy, SessionClock
 from .session_store import EndReason, SessionStore, StoredSession
 
@@ -40,6 +40,7 @@ class Hub(Protocol):
     async def find_running(self, user: str) -> RunningServer | None: ...
 
     async def find_end(self, user: str) -> ServerEnd: ...
+    async def find_starting(self, user: str) -> StartingServer | None: ...
 
     async def is_known(self, user: str) -> bool: ...
 
@@ -100,6 +101,10 @@ class SessionWatch:
         if server is None:
             raise SessionNotFound()
         return await self._record(server)
+
+    async def find_starting(self, user: str) -> StartingServer | None:
+        """The learner's server that is on its way. Raises `HubUnavailable`."""
+        return await self._hub.find_starting(user)
 
     async def find_last(self, user: str) -> StoredSession | None:
         """The learner's newest session, which runs or has ended."""

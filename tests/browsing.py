@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright
+from playwright.sync_api import Browser, Locator, Page, Playwright
 
 _NAMES = ("chromium", "google-chrome")  # else Playwright's own, which `playwright install` brings
 _MOST_CLICKS = 20
@@ -49,6 +49,19 @@ def type_in_terminal(page: Page, line: str) -> None:
     page.keyboard.insert_text(line)
     assert focused.count() == 1, "the focus left the terminal while the line was typed"
     page.keyboard.press("Enter")
+
+
+def reach_by_tab(page: Page, control: Locator, most: int = 30) -> None:
+    """Moves the focus to the control as who has no mouse does; it can be seen there."""
+    control.wait_for()
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        if control.evaluate("control => control === document.activeElement"):
+            break
+    shown = control.evaluate(
+        "control => [getComputedStyle(control)].map(s => [s.outlineStyle, s.boxShadow])[0]"
+    )
+    assert shown != ["none", "none"], f"{control} has no focus, or none that can be seen"
 
 
 def run_the_panels_cell(page: Page) -> None:

@@ -10,7 +10,7 @@ from tornado import web
 from course_service.requests import CourseServices
 
 from .class_page import AttemptsDownload, ClassHandler, GradesDownload, SessionActionHandler
-from .home import HomeHandler
+from .home import EndHandler, ExtendHandler, HomeHandler
 from .sign_in import SignInHandler
 
 STATIC = Path(__file__).parent / "static"
@@ -33,6 +33,8 @@ def page_routes(
         ("class/sessions/([^/]+)/(extend|end)", SessionActionHandler),
         ("class/grades.csv", GradesDownload),
         ("class/attempts.csv", AttemptsDownload),
+        ("session/extend", ExtendHandler),
+        ("session/end", EndHandler),
         ("sign-in", SignInHandler),
         ("oauth_callback", OAuthCallbackHandler),
     ]

@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import httpx
 from tornado.testing import bind_unused_port
@@ -27,6 +27,7 @@ from course_service.store import Store
 from hub_config.settings import Settings
 
 from .hub_stand_in import HubStandIn
+from .page_visitor import PageVisitor
 from .sandbox_stand_ins import OneSandbox, WillingSandbox
 
 PREFIX = "/services/course/"
@@ -41,6 +42,14 @@ class RunningService:
     sandbox: WillingSandbox
     client: httpx.AsyncClient
     watch: SessionWatch
+    cookie_secret: bytes
+    visitors: list[PageVisitor] = field(default_factory=list)
+
+    def visitor(self, token: str = "alice-token") -> PageVisitor:
+        """A browser that the hub's OAuth has given this token."""
+        visitor = PageVisitor(str(self.client.base_url), self.cookie_secret, token)
+        self.visitors.append(visitor)
+        return visitor
 
     async def ask(self, method: str, path: str, token: str = "alice-token", **request) -> httpx.Response:
         headers = {"Authorization": f"token {token}"} if token else {}
@@ -82,11 +91,17 @@ async def serve_course(
     services = CourseServices(
         course, store, progress, sessions, queue, hub_auth, IdentityKeeper(store), watch
     )
-    server = make_server(make_app(PREFIX, services))
+    app = make_app(PREFIX, services)
+    server = make_server(app)
     socket, port = bind_unused_port()
     server.add_socket(socket)
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}{PREFIX}", trust_env=False) as client:
-        yield RunningService(port, hub, sandbox, client, watch)
+        service = RunningService(port, hub, sandbox, client, watch, app.settings["cookie_secret"])
+        try:
+            yield service
+        finally:
+            for visitor in service.visitors:
+                await visitor.close()
     server.stop()
     await server.close_all_connections()
     hub.stop()

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from course_service.errors import HubUnavailable
-from course_service.hub_servers import RunningServer, ServerEnd, WaitingLearner
+from course_service.hub_servers import RunningServer, ServerEnd, StartingServer, WaitingLearner
 
 Key = tuple[str, datetime]
 """A session: its learner and the hub's start time."""
@@ -49,6 +49,11 @@ class SimulatedHub:
     async def find_end(self, user: str) -> ServerEnd:
         self._check()
         return self.ends.get(user, ServerEnd.UNKNOWN)
+
+    async def find_starting(self, user: str) -> StartingServer | None:
+        self._check()
+        waiting = {one.user: one for one in await self.list_waiting()}
+        return StartingServer(waiting[user]) if user in waiting else None
 
     async def is_known(self, user: str) -> bool:
         self._check()

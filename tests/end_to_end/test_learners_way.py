@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -71,6 +72,12 @@ def test_learner_goes_from_sign_in_to_a_passed_lab(
     expect_verdict(page, "Passed")
     keep_screenshot("check-of-solution")
     assert failure_codes(page) == [[], ["dockerignore_missing", "docker_build_failed"]]
+
+    page.goto(f"{course.url}/services/course/")
+    lab = page.get_by_role("region", name="Your first Dockerfile")
+    expect(lab).to_contain_text(re.compile(r"Passed.*best score: (\d+) of \1 points\s+2 attempts", re.DOTALL))
+    expect(page.get_by_role("timer")).to_contain_text("minutes")
+    keep_screenshot("home-after-a-pass")
 
     # What was stored and what was written outlive hub, service and session.
     course.stop()

@@ -19,4 +19,5 @@ c.JupyterHub.spawner_class = QueuedProcess
 c.JupyterHub.tornado_settings["slow_spawn_timeout"] = 0.5  # how long a request for a server waits for it
 c.QueuedProcess.sessions_limit = c.LabSpawner.sessions_limit
 c.QueuedProcess.usual_length = c.LabSpawner.usual_length
+c.Spawner.http_timeout = 20  # none of these sessions keeps silent, and a busy machine starts one slowly
 c.Spawner.poll_interval = 1  # for a session that crashes

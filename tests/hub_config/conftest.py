@@ -20,6 +20,7 @@ from tests.github_stand_in import GitHubStandIn
 
 from .github_hub import GitHubHub
 from .hub_environment import GITHUB_SECRET, make_environment
+from .planned_course import write_course_file
 from .running_hub import CANARY, Hub
 from .small_course import EXTENSION, SECONDS, SESSION_LENGTH, SmallCourse
 
@@ -85,6 +86,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallCourse]:
             "CONTAINRLAB_SESSIONS": "2",
             "CONTAINRLAB_PUBLIC_URL": "",
             "CONTAINRLAB_ADMIN_USERS": "teacher",
+            "CONTAINRLAB_COURSE_FILE": str(write_course_file(tmp_path_factory.mktemp("plan"))),
         }
         environment = make_environment(tmp_path_factory, "containrlab-test-places", "http") | places
         yield SmallCourse(environment, stack)

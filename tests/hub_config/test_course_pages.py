@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from .github_hub import GitHubHub
+from .planned_course import TITLE
 from .running_hub import COURSE_HOST, Hub
 from .small_course import SmallCourse
 from .visitor import LEARNERS_PASSWORD, PASSWORDS
@@ -31,7 +32,7 @@ def test_a_sign_in_ends_at_the_labs(course: SmallCourse, page: Page):
     page.fill("#password_input", LEARNERS_PASSWORD)
     page.press("#password_input", "Enter")
     page.wait_for_url(f"**{HOME}")
-    expect(page.get_by_role("heading", level=1, name="Labs")).to_be_visible()
+    expect(page.get_by_role("heading", level=1, name=TITLE)).to_be_visible()
     expect(page.get_by_role("heading", name="Your first Dockerfile")).to_be_visible()
     expect(page.get_by_role("navigation")).to_contain_text("ida")
     assert not complaints, "nothing that the page needs is forbidden to it"
@@ -49,7 +50,7 @@ def test_a_sign_in_by_github_ends_at_the_labs_on_their_own_domain(github_hub: Gi
     page.get_by_role("button", name="Sign in with GitHub").click()
     page.get_by_role("button", name="Authorize the course").click()
     page.wait_for_url(f"http://{COURSE_HOST}:{github_hub.hub.settings.port}{HOME}")
-    expect(page.get_by_role("heading", level=1, name="Labs")).to_be_visible()
+    expect(page.get_by_role("heading", name="Your first Dockerfile")).to_be_visible()
     logo = page.get_by_role("img", name="Home")
     assert logo.evaluate("image => image.naturalWidth") > 0, "the hub's files load from its own domain"
 

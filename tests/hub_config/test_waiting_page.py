@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browsing import reach_by_tab
+
 from .small_course import SmallCourse
 from .visitor import LEARNERS_PASSWORD
 
@@ -61,12 +63,7 @@ def test_page_tells_place_and_wait_and_goes_on_by_itself(
 
 def test_line_is_left_by_keyboard(full_course: SmallCourse, page: Page, start_session):
     start_session("fay")
-    leave = page.get_by_role("button", name="Leave the line")
-    leave.wait_for()
-    for _ in range(20):
-        page.keyboard.press("Tab")
-        if leave.evaluate("button => button === document.activeElement"):
-            break
+    reach_by_tab(page, page.get_by_role("button", name="Leave the line"))
     page.keyboard.press("Enter")
     page.wait_for_url("**/services/course/", timeout=MILLISECONDS)
     full_course.want("gil")
