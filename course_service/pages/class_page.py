@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from course_service.course_plan import Assignment, CoursePlan
 from course_service.course_progress import ClassProgress, LearnerProgress
-from course_service.errors import ExtensionRefused, LearnerNotFound, SessionNotFound
+from course_service.errors import ExtensionRefused, HubUnavailable, LearnerNotFound, SessionNotFound
 from course_service.lab_progress import LabState
 from course_service.session_store import EndReason
 from course_service.table_downloads import read_class, write_attempts, write_grades
@@ -24,7 +24,11 @@ STATE_WORDS = {
     LabState.PASSED: "passed",
     FAILING: "last check failed",
 }
-_DONE = {"extended": "Extended the session of {}.", "ended": "The session of {} ends now."}
+_DONE = {
+    "extended": "Extended the session of {}.",
+    "extended_all": "Extended every session that runs: {}.",
+    "ended": "The session of {} ends now.",
+}
 
 
 class ClassHandler(StaffPageHandler):
@@ -46,6 +50,8 @@ class ClassHandler(StaffPageHandler):
             view=view,
             learners=view.select(progress),
             in_class=len(progress.learners),
+            running=sum(one.session is not None for one in progress.learners),
+            places=await self._find_places_in_line(),
             totals=_count_states(progress),
             fields=FIELDS,
             words=STATE_WORDS,
@@ -54,6 +60,23 @@ class ClassHandler(StaffPageHandler):
             done=self._say_done(),
             refusal=refusal,
         )
+
+    async def _find_places_in_line(self) -> dict[str, int]:
+        """Who waits for a place, with theirs in the line; nobody, where the hub does not say."""
+        try:
+            return {one.user: one.place for one in await self.services.watch.list_waiting()}
+        except HubUnavailable:
+            return {}
+
+    def read_view(self) -> ClassView:
+        """The view that a form of the page was sent from."""
+        query = {name: self.get_body_argument(name, "") for name in FIELDS}
+        return ClassView.read(query, self.services.course.plan.slugs)
+
+    def show_again(self, view: ClassView, **done: str) -> None:
+        """Lead back to the table, which says what was done."""
+        query = "&".join(filter(None, (view.address, urlencode(done))))
+        self.redirect(f"{self.hub_auth.base_url}class?{query}", status=HTTPStatus.SEE_OTHER)
 
     def _query(self) -> dict[str, str]:
         return {name: self.get_query_argument(name) for name in self.request.query_arguments}
@@ -69,11 +92,7 @@ class SessionActionHandler(ClassHandler):
     """A button of the table: extends or ends a learner's session, and shows the table again."""
 
     async def post(self, user: str, action: str) -> None:
-        watch, actor = self.services.watch, self.current_user
-        view = ClassView.read(
-            {name: self.get_body_argument(name, "") for name in FIELDS},
-            self.services.course.plan.slugs,
-        )
+        watch, actor, view = self.services.watch, self.current_user, self.read_view()
         try:
             if action == "extend":
                 await watch.extend_by_staff(user, actor)
@@ -83,9 +102,21 @@ class SessionActionHandler(ClassHandler):
             self.set_status(HTTPStatus.CONFLICT)
             await self.write_class(view, refusal=f"{user}: {error}")
             return
-        done = "extended" if action == "extend" else "ended"
-        query = "&".join(filter(None, (view.address, urlencode({done: user}))))
-        self.redirect(f"{self.hub_auth.base_url}class?{query}", status=303)
+        self.show_again(view, **{"extended" if action == "extend" else "ended": user})
+
+
+class ExtendAllHandler(ClassHandler):
+    """The button that extends every session that runs."""
+
+    async def post(self) -> None:
+        view = self.read_view()
+        extended, refused = await self.services.watch.extend_all(self.current_user)
+        if refused:
+            self.set_status(HTTPStatus.CONFLICT)
+            reasons = " ".join(f"{user}: {error}" for user, error in refused.items())
+            await self.write_class(view, refusal=f"Extended {len(extended)} sessions, but not all. {reasons}")
+            return
+        self.show_again(view, extended_all=str(len(extended)))
 
 
 class GradesDownload(StaffPageHandler):

@@ -9,7 +9,13 @@ from tornado import web
 
 from course_service.requests import CourseServices
 
-from .class_page import AttemptsDownload, ClassHandler, GradesDownload, SessionActionHandler
+from .class_page import (
+    AttemptsDownload,
+    ClassHandler,
+    ExtendAllHandler,
+    GradesDownload,
+    SessionActionHandler,
+)
 from .home import EndHandler, ExtendHandler, HomeHandler
 from .sign_in import SignInHandler
 
@@ -30,6 +36,7 @@ def page_routes(
     handlers: list[tuple[str, type[web.RequestHandler]]] = [
         ("", HomeHandler),
         ("class", ClassHandler),
+        ("class/sessions/extend", ExtendAllHandler),
         ("class/sessions/([^/]+)/(extend|end)", SessionActionHandler),
         ("class/grades.csv", GradesDownload),
         ("class/attempts.csv", AttemptsDownload),

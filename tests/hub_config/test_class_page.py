@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -37,13 +38,11 @@ def page(browser: Browser) -> Iterator[Page]:
 def taught_course(course: SmallCourse) -> SmallCourse:
     """Ada has passed lab1, <b>ob fails it; Kim runs a session and has no attempt."""
     url = course.hub.settings.course_db_url
-    store, progress = Store(url), ProgressStore(url)
+    store = Store(url)
     judged(store, failing(), "ada")
     judged(store, passing(), "ada")
     judged(store, failing(), "<b>ob")
-    progress.list_records(["lab1"])
     store.close()
-    progress.close()
     return course
 
 
@@ -124,3 +123,21 @@ def test_staff_extend_and_end_a_session(taught_course: SmallCourse, page: Page, 
     row(page, "kim").get_by_role("button", name="End now").click()
     expect(page.get_by_role("status")).to_have_text("The session of kim ends now.")
     assert wait_for(lambda: not taught_course.running("kim"), SECONDS)
+
+
+def test_staff_extend_all_sessions_and_see_who_waits(full_course: SmallCourse, page: Page):
+    progress = ProgressStore(full_course.hub.settings.course_db_url)
+    progress.record_start("cem", "lab1", datetime.now(UTC))  # as their home page does
+    progress.close()
+    sign_in(page, full_course, "teacher")
+
+    def is_seen() -> bool:
+        page.get_by_role("link", name="Look again").click()
+        return page.get_by_role("button", name="Extend all 2 sessions").count() == 1
+
+    assert wait_for(is_seen, SECONDS)
+    expect(row(page, "cem")).to_contain_text("waits for a place, number 1 in line")
+    before = row(page, "ann").get_by_text("min left").inner_text()
+    page.get_by_role("button", name="Extend all 2 sessions").press("Enter")
+    expect(page.get_by_role("status")).to_have_text("Extended every session that runs: 2.")
+    assert row(page, "ann").get_by_text("min left").inner_text() != before
