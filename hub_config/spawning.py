@@ -8,6 +8,9 @@ from .course_address import course_host
 from .settings import Settings
 
 START_TIMEOUT_SECONDS = 120
+POLL_SECONDS = 5
+"""How soon the hub notices that a session has died, so that its learner can start it again."""
+
 _MEBIBYTE = 1024**2
 _FILES_PER_MEBIBYTE = 100
 
@@ -16,6 +19,8 @@ def configure_spawning(c: Config, settings: Settings) -> None:
     """`LabSpawner`, whose caps are its own defaults; one session a learner."""
     c.JupyterHub.spawner_class = "containrlab"
     c.JupyterHub.allow_named_servers = False
+    # Sessions go on while the hub is started again; at a course's end, `containrlab up` removes them.
+    c.JupyterHub.cleanup_servers = False
 
     c.LabSpawner.instance = settings.instance
     c.LabSpawner.image = settings.session_image
@@ -37,5 +42,6 @@ def configure_spawning(c: Config, settings: Settings) -> None:
     c.Spawner.default_url = "/containrlab/open"
     c.Spawner.disable_user_config = True
     c.Spawner.consecutive_failure_limit = 0  # learners whose starts fail must not be able to end the hub
+    c.Spawner.poll_interval = POLL_SECONDS
     c.Spawner.start_timeout = START_TIMEOUT_SECONDS
     c.Spawner.http_timeout = START_TIMEOUT_SECONDS // 2

@@ -71,7 +71,7 @@ def parse_access(line: str) -> Access | None:
 
 
 def render_record(access: Access, owner: Owner | None) -> str:
-    """The line of ``egress.log``, as docs/operate.md describes it."""
+    """The line of ``egress.log``, as docs/operating.md describes it."""
     outcome, reason = _outcome(access)
     return json.dumps(
         {

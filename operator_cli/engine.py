@@ -41,7 +41,7 @@ def ensure_engine(settings: Settings, packages: Packages, progress: Progress) ->
     if shutil.which("dockerd") is None:
         packages.install("docker.io", "iptables")
     with progress.step("Starting the Docker engine"):
-        return _start_by_systemd() if _SYSTEMD.exists() else _start_detached(settings)
+        return _start_by_systemd() if _SYSTEMD.exists() else start_engine(own_engine(settings))
 
 
 def find_engine() -> docker.APIClient:
@@ -53,6 +53,40 @@ def find_engine() -> docker.APIClient:
         raise EngineMissing(
             "No Docker engine answers", f"nothing answers at {engine_address()}", "containrlab prepare"
         ) from silence
+
+
+def wait_for_engine() -> bool:
+    """Wait until the engine answers, whoever starts it; False where it does not."""
+    engine = _wait_until_it_answers(None)
+    if engine is not None:
+        engine.close()
+    return engine is not None
+
+
+def own_engine(settings: Settings) -> OwnProcess:
+    """The engine that we have started, because no systemd does; alive only where there is such a one."""
+    return OwnProcess("dockerd", make_state_dir(settings), marker="dockerd")
+
+
+def start_engine(process: OwnProcess, *, again: bool = False) -> docker.APIClient:
+    """Start it so that it outlives this command. Raises `EngineMissing`."""
+    _forget_stale_pid()
+    process.start(["dockerd", "--host", engine_address()], goes_on=again)
+    engine = _wait_until_it_answers(process)
+    if engine is None:
+        is_alive = process.is_alive()
+        process.end()
+        raise EngineMissing(
+            "The Docker engine did not start",
+            f"it did not answer within {START_SECONDS} s"
+            if is_alive
+            else "it ended at its start; the last lines above are its own words",
+            f"see {process.log_file}; containrlab doctor says what this machine lacks (in a container: "
+            "use one that may mount)",
+            log_tail=process.log_tail(),
+        )
+    process.leave_running()
+    return engine
 
 
 def engine_address() -> str:
@@ -87,27 +121,6 @@ def _start_by_systemd() -> docker.APIClient:
             "systemctl status docker",
             log_tail=log.stdout.splitlines(),
         )
-    return engine
-
-
-def _start_detached(settings: Settings) -> docker.APIClient:
-    process = OwnProcess("dockerd", make_state_dir(settings), marker="dockerd")
-    _forget_stale_pid()
-    process.start(["dockerd", "--host", engine_address()])
-    engine = _wait_until_it_answers(process)
-    if engine is None:
-        is_alive = process.is_alive()
-        process.end()
-        raise EngineMissing(
-            "The Docker engine did not start",
-            f"it did not answer within {START_SECONDS} s"
-            if is_alive
-            else "it ended at its start; the last lines above are its own words",
-            f"see {process.log_file}; containrlab doctor says what this machine lacks (in a container: "
-            "use one that may mount)",
-            log_tail=process.log_tail(),
-        )
-    process.leave_running()
     return engine
 
 

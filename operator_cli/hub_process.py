@@ -1,16 +1,19 @@
-"""The hub as a child process: started with its state folder as working folder, waited for, and stopped.
+"""The hub as a child process: started with its state folder as working folder, kept running, and stopped.
 
 A hub that was killed leaves its proxy and its course service behind, on the ports that the next one needs;
-they are known by their command line and working folder, and ended first.
+they are known by their command line and working folder, and ended first. Sessions are containers and go on
+without a hub, whichever way it ends.
 """
 
 from __future__ import annotations
 
 import http.client
 import sys
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NoReturn
 from urllib.parse import urlsplit
 
 from hub_config.settings import ROOT, Settings
@@ -19,13 +22,14 @@ from .errors import HubFailed
 from .locks import make_state_dir
 from .own_process import OwnProcess, end_processes_of
 from .progress import Progress
+from .restarts import Restarts
 from .waiting import wait_for
 
 CONFIG_FILE = ROOT / "jupyterhub_config.py"
 START_SECONDS = 120
 COURSE_SECONDS = 30
-STOP_SECONDS = 90
-"""For stopping every session; what is not stopped by then is removed by label."""
+STOP_SECONDS = 30
+"""For its services and its proxy; sessions go on."""
 
 _LEFT_BEHIND = (
     "-m jupyterhub",
@@ -42,35 +46,83 @@ def end_leftovers(settings: Settings, progress: Progress) -> None:
         progress.say(f"Ended what an earlier hub left running: {command}")
 
 
+class HubProcess:
+    """The hub of one state folder; `environment` is what it is started with."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        environment: Mapping[str, str],
+        progress: Progress,
+        config_file: Path = CONFIG_FILE,
+    ) -> None:
+        self._settings = settings
+        self._environment = environment
+        self._progress = progress
+        self._config_file = config_file
+        self.process = OwnProcess("hub", make_state_dir(settings), marker=str(config_file))
+
+    def start(self, *, again: bool = False) -> None:
+        """Returns when it answers. Raises `HubFailed`."""
+        with self._progress.step("Starting the hub"):
+            self.process.start(
+                [sys.executable, "-m", "jupyterhub", "-f", str(self._config_file)],
+                environment={**self._environment, "PATH": child_path(self._environment.get("PATH", ""))},
+                cwd=make_state_dir(self._settings),
+                umask=0o077,  # the databases, of the course service too, are made with what it leaves
+                goes_on=again,
+            )
+            _wait_until_healthy(self.process, self._settings)
+        if not wait_for(lambda: _course_answers(self._settings), COURSE_SECONDS, _POLL_SECONDS):
+            self._progress.warn(
+                f"The course service does not answer yet, so Check will not work; see {self.process.log_file}"
+            )
+
+    def keep_running(self, prepare: Callable[[], object]) -> NoReturn:
+        """Start it again whenever it ends, after `prepare`. Raises `HubFailed` where that is to no avail."""
+        restarts = Restarts()
+        while True:
+            started = time.monotonic()
+            self.process.wait()
+            error = ended_by_itself(self.process)
+            delay = restarts.delay_seconds(time.monotonic() - started)
+            if delay is None:
+                raise error
+            self._progress.warn(
+                f"{error.problem} (exit code {self.process.exit_code()}); it is started again, and sessions "
+                "go on meanwhile"
+            )
+            time.sleep(delay)
+            end_leftovers(self._settings, self._progress)
+            prepare()
+            try:
+                self.start(again=True)
+            except HubFailed as failure:
+                self._progress.warn(f"{failure.problem}; see {self.process.log_file}")
+                self.process.end()
+
+    def end(self) -> None:
+        """End it with its services and its proxy."""
+        if self.process.is_alive():
+            with self._progress.step("Stopping the hub"):
+                self.process.end(grace_seconds=STOP_SECONDS)
+        end_leftovers(self._settings, self._progress)
+
+
 @contextmanager
 def running_hub(
     settings: Settings,
     environment: Mapping[str, str],
     progress: Progress,
     config_file: Path = CONFIG_FILE,
-) -> Iterator[OwnProcess]:
-    """The hub, answering; stopped with its sessions when the block is left. Raises `HubFailed`."""
-    folder = make_state_dir(settings)
-    hub = OwnProcess("hub", folder, marker=str(config_file))
+) -> Iterator[HubProcess]:
+    """The hub, answering; stopped, and its sessions left, when the block is left. Raises `HubFailed`."""
+    hub = HubProcess(settings, environment, progress, config_file)
     try:
-        with progress.step("Starting the hub"):
-            hub.start(
-                [sys.executable, "-m", "jupyterhub", "-f", str(config_file)],
-                environment={**environment, "PATH": child_path(environment.get("PATH", ""))},
-                cwd=folder,
-                umask=0o077,  # the databases, of the course service too, are made with what it leaves
-            )
-            _wait_until_healthy(hub, settings)
-        if not wait_for(lambda: _course_answers(settings), COURSE_SECONDS, _POLL_SECONDS):
-            progress.warn(
-                f"The course service does not answer yet, so Check will not work; see {hub.log_file}"
-            )
+        hub.start()
         yield hub
     finally:
-        if hub.is_alive():
-            with progress.step("Stopping the hub and its sessions"):
-                hub.end(grace_seconds=STOP_SECONDS)
-        end_leftovers(settings, progress)
+        hub.end()
 
 
 def child_path(path: str) -> str:

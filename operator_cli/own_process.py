@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -36,12 +37,14 @@ class OwnProcess:
         environment: Mapping[str, str] | None = None,
         cwd: Path | None = None,
         umask: int = -1,
+        goes_on: bool = False,
     ) -> None:
         """Start it in a session of its own, so that a Ctrl-C at our terminal is ours to pass on.
 
-        Its log is begun anew; the one before is kept beside it. `umask` -1 leaves it as it is.
+        Its log is begun anew, and the one before is kept beside it; with `goes_on`, for one that is started
+        again, the log goes on. `umask` -1 leaves it as it is.
         """
-        if self.log_file.exists():
+        if self.log_file.exists() and not goes_on:
             self.log_file.replace(self.log_file.with_suffix(".log.before"))
         log = os.open(self.log_file, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
         try:
@@ -65,7 +68,8 @@ class OwnProcess:
     def leave_running(self) -> None:
         """It is to outlive this command: from here on it is known by its pid file and marker alone."""
         if self._child is not None:
-            self._child.returncode = 0  # else Popen warns, when it is collected, of a child that still runs
+            # Should it end first, its number must be free: dockerd starts on no pid file of a zombie.
+            threading.Thread(target=self._child.wait, name="reaper", daemon=True).start()
             self._child = None
 
     def is_alive(self) -> bool:

@@ -6,6 +6,7 @@ Workspaces and image stores stay: learners' work is never removed here.
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
 from functools import partial
 
 import docker
@@ -13,7 +14,9 @@ from docker.errors import APIError
 
 from course_service.sandbox_life import Keeper, destroy_sandbox, list_sandboxes
 from hub_config.settings import Settings
-from spawner.errors import LoopDiskUnavailable
+from spawner.docker_engine import connect_engine, engine_errors
+from spawner.errors import EngineUnavailable, LoopDiskUnavailable
+from spawner.labels import Role, label_filters
 from spawner.session_remains import GRACE_SECONDS, SessionRemains
 
 from .locks import try_state_lock
@@ -23,6 +26,13 @@ JUDGING_LOCK = "judging"
 """Held by every `containrlab judge` while its sandbox lives."""
 
 _REMOVALS_AT_ONCE = 8  # each may take the grace
+
+
+def count_sessions(settings: Settings) -> int:
+    """How many sessions of our instance run; none where the engine does not answer."""
+    with suppress(EngineUnavailable), closing(connect_engine()) as engine, engine_errors():
+        return len(engine.containers(filters=label_filters(settings.instance, Role.SESSION)))
+    return 0
 
 
 def remove_sessions(engine: docker.APIClient, settings: Settings, progress: Progress) -> None:

@@ -16,9 +16,11 @@ from spawner.docker_engine import connect_engine
 from .course_copy import upgrade_course
 from .course_labs import read_course
 from .egress_proxy import egress_proxy
-from .errors import AlreadyRunning, NeedsRoot
+from .engine import wait_for_engine
+from .engine_guard import guarded_engine
+from .errors import AlreadyRunning, NeedsRoot, OperatorError
 from .firewall import guarded_firewall
-from .hub_process import end_leftovers, ended_by_itself, running_hub
+from .hub_process import end_leftovers, running_hub
 from .locks import try_state_lock
 from .own_process import OwnProcess
 from .packages import Packages, is_root
@@ -26,10 +28,14 @@ from .passwords import admin_password, admin_password_file, make_operator_token,
 from .ports import require_free_ports
 from .prepare import prepare_machine
 from .progress import Progress
-from .remains import remove_sandboxes, remove_sessions
+from .remains import count_sessions, remove_sandboxes, remove_sessions
 
 UP_LOCK = "up"
 """Held as long as a course runs on the state folder."""
+
+
+class Leave(KeyboardInterrupt):
+    """Stop, as at Ctrl-C, but leave the sessions to the next `containrlab up`."""
 
 
 @click.command()
@@ -38,8 +44,10 @@ def up() -> None:
 
     Installs and starts what is missing (Docker engine, egress proxy, images), loads the firewall, starts the
     hub on CONTAINRLAB_PORT, and prints where to sign in and with what. Without GitHub sign-in it is a trial
-    that only this machine reaches. Ctrl-C or SIGTERM stops the hub and every session; learners' files stay.
-    Needs root.
+    that only this machine reaches. What dies is started again, and sessions go on meanwhile.
+
+    Ctrl-C or SIGTERM stops the hub and every session; SIGUSR1 leaves the sessions to the next `up`. Learners'
+    files stay in any case. Needs root.
     """
     settings = load_settings()
     progress = Progress()
@@ -55,6 +63,8 @@ def up() -> None:
             )
         try:
             _run(settings, progress)
+        except Leave:
+            click.echo("Stopped; sessions go on. Start again with: make up")
         except KeyboardInterrupt:
             click.echo("Stopped.")
 
@@ -70,16 +80,21 @@ def _run(settings: Settings, progress: Progress) -> None:
     environment = {**os.environ, **name_paths(), **_made_secrets(settings)}
     try:
         with (
+            guarded_engine(settings, progress),
             guarded_firewall(settings, packages, progress),
             egress_proxy(settings, packages, progress),
             running_hub(settings, environment, progress) as hub,
         ):
-            _print_welcome(settings, hub)
-            hub.wait()
-            raise ended_by_itself(hub)
+            _print_welcome(settings, hub.process)
+            hub.keep_running(wait_for_engine)
+    except (Leave, OperatorError):
+        if left := count_sessions(settings):
+            progress.say(f"Sessions that go on without a hub, until the next start: {left}")
+        raise
+    except KeyboardInterrupt:
+        remove_sessions(connect_engine(), settings, progress)
+        raise
     finally:
-        engine = connect_engine()
-        remove_sessions(engine, settings, progress)
         remove_sandboxes(settings, progress)
 
 
@@ -107,20 +122,21 @@ def _print_welcome(settings: Settings, hub: OwnProcess) -> None:
             click.echo(f"  Admins     {admins}, password in {admin_password_file(settings)}")
     click.echo(f"  Log        {hub.log_file}")
     click.echo(f"  Stop       Ctrl-C, or: kill {os.getpid()}")
+    click.echo(f"  New settings, and sessions go on: kill -USR1 {os.getpid()}, then start again")
 
 
 @contextmanager
 def _stop_by_signal() -> Iterator[None]:
-    """Let SIGTERM and a closed terminal do what Ctrl-C does.
+    """Let SIGTERM and a closed terminal do what Ctrl-C does, and SIGUSR1 the same, but for the sessions.
 
     Only the first signal counts: to interrupt the stopping too would leave sessions behind.
     """
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1)
 
-    def stop(_signal: int, _frame: FrameType | None) -> None:
-        for number in numbers:
-            signal.signal(number, signal.SIG_IGN)
-        raise KeyboardInterrupt
+    def stop(number: int, _frame: FrameType | None) -> None:
+        for one in numbers:
+            signal.signal(one, signal.SIG_IGN)
+        raise Leave if number == signal.SIGUSR1 else KeyboardInterrupt
 
     before = {number: signal.signal(number, stop) for number in numbers}
     try:

@@ -19,3 +19,4 @@ c.JupyterHub.spawner_class = "simple"
 c.SimpleLocalProcessSpawner.home_dir_template = f"{Path.cwd()}/{{username}}"
 c.Spawner.cmd = [sys.executable, str(TESTS / "strange_server.py")]
 c.Spawner.http_timeout = 1
+c.JupyterHub.cleanup_servers = True  # these sessions are processes, which nothing else would end

@@ -58,8 +58,8 @@ def github_hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GitHubHub]:
 def _running(environment: dict[str, str], config_file: Path) -> Iterator[Hub]:
     settings = Settings.from_environment(environment)
     printed = io.StringIO()
-    with running_hub(settings, environment, Progress(Console(file=printed)), config_file) as process:
-        pid = int(process.pid_file.read_text())
+    with running_hub(settings, environment, Progress(Console(file=printed)), config_file) as running:
+        pid = int(running.process.pid_file.read_text())
         yield Hub(settings, psutil.Process(pid), printed)
 
 

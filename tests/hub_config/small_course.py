@@ -41,7 +41,7 @@ class SmallCourse:
     def start(self) -> None:
         settings, printed = Settings.from_environment(self.environment), io.StringIO()
         run = running_hub(settings, self.environment, Progress(Console(file=printed)), CONFIG_FILE)
-        pid = int(self.stack.enter_context(run).pid_file.read_text())
+        pid = int(self.stack.enter_context(run).process.pid_file.read_text())
         self.hub = Hub(settings, psutil.Process(pid), printed)
 
     def kill(self) -> None:

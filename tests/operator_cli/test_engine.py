@@ -6,6 +6,7 @@ import contextlib
 import io
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,11 +15,13 @@ import pytest
 
 from hub_config.settings import Settings
 from operator_cli import engine as engine_module
-from operator_cli.engine import ensure_engine, find_engine
+from operator_cli.engine import ensure_engine, find_engine, own_engine
+from operator_cli.engine_guard import EngineGuard
 from operator_cli.errors import EngineMissing, NeedsRoot
 from operator_cli.own_process import OwnProcess
 from operator_cli.packages import Packages
 from operator_cli.progress import Progress
+from operator_cli.waiting import wait_for
 
 
 @pytest.fixture
@@ -131,3 +134,18 @@ def test_an_engine_is_started_where_none_answers(
     ensure_engine(settings, packages, progress).close()  # it answers: nothing is started
     assert told.getvalue().count("Starting the Docker engine: done") == 1
     started.close()
+
+    process = own_engine(settings)
+    guard = EngineGuard(process, progress)
+    guard.look()
+    assert "has died" not in told.getvalue()
+    os.kill(int(process.pid_file.read_text()), signal.SIGKILL)
+    assert wait_for(lambda: not process.is_alive(), 5)
+
+    def is_back() -> bool:
+        guard.look()
+        return process.is_alive()
+
+    assert wait_for(is_back, 60)
+    find_engine().close()
+    assert "The Docker engine answers again" in told.getvalue()
