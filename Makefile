@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: up test check hostile attack format images docs pictures clean help
+.PHONY: up test check hostile attack faults format images docs pictures clean help
 
 up: ## Prepare this machine and run the course until Ctrl-C (root or sudo)
 	@scripts/bootstrap && exec scripts/as-root .venv/bin/containrlab up
@@ -16,14 +16,18 @@ hostile: ## Judge the hostile corpus, and print what was expected and seen (root
 attack: ## Attack a running course from inside a session, and print what was expected and seen (root or sudo)
 	@scripts/bootstrap test && exec scripts/as-root scripts/attack
 
+faults: ## Kill each part of a running course, and print what was lost and left (root or sudo)
+	@scripts/bootstrap test && exec scripts/as-root scripts/faults
+
 format: ## Format the code and mend what the linter can
 	@scripts/bootstrap test && .venv/bin/ruff format . && .venv/bin/ruff check --fix .
 
 images: ## Build the images that are missing or out of date (root or sudo)
 	@scripts/bootstrap && exec scripts/as-root .venv/bin/containrlab images build
 
-docs: ## Write docs/settings.md and the tables of docs/threat-model.md and docs/hints.md from the code
-	@scripts/bootstrap && .venv/bin/python scripts/settings_table.py && .venv/bin/python scripts/threat_table.py && .venv/bin/python scripts/hints_table.py
+docs: ## Write docs/settings.md and the tables of threat-model.md, hints.md and operating.md from the code
+	@scripts/bootstrap && .venv/bin/python scripts/settings_table.py && .venv/bin/python scripts/threat_table.py && \
+	.venv/bin/python scripts/hints_table.py && .venv/bin/python scripts/faults_table.py
 
 pictures: ## Take the README's picture anew, from the end-to-end test (root or sudo)
 	@scripts/bootstrap test && scripts/as-root .venv/bin/pytest -q tests/end_to_end/test_learners_way.py

@@ -1,4 +1,4 @@
-# What scripts/check and scripts/test share: steps that are all run, and one last line about them.
+# What the scripts of tests share: steps that are all run, and one last line about them.
 # Sourced from the project's root.
 
 export PATH="$PWD/.venv/bin:$PATH"
@@ -74,6 +74,20 @@ run_table() { # tests, words of the table's last line: with what is in the engin
   pytest_said="$(grep -o "^[0-9]* of [0-9]* $words" test-artefacts/pytest.log); $pytest_said"
   python scripts/engine_inventory.py > test-artefacts/engine-after.txt
   run "nothing left in the engine" diff test-artefacts/engine-before.txt test-artefacts/engine-after.txt
+}
+
+install_debian() {
+  apt-get -q -o DPkg::Lock::Timeout=300 update &&
+    DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=300 install \
+      --yes --no-install-recommends "$@"
+}
+
+has_chromium() {
+  command -v chromium || command -v google-chrome || ls -d ~/.cache/ms-playwright/chromium-*
+} > /dev/null 2>&1
+
+install_chromium() { # Ubuntu's package is a snap, which a machine without snapd cannot run
+  install_debian chromium || playwright install --with-deps chromium
 }
 
 conclude() {

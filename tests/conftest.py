@@ -23,7 +23,7 @@ from tests.claims_table import (  # noqa: F401 - a fixture, and hooks of pytest
 )
 from tests.postgres_server import MISSING, PostgresServer, has_postgres
 
-LONGEST_FIRST = ("hostile", "operator_cli", "end_to_end", "course_service", "hub_config", "attacks")
+LONGEST_FIRST = ("hostile", "operator_cli", "end_to_end", "course_service", "hub_config", "attacks", "faults")
 """Folders that take minutes: begun first, so that no worker has one left when the others are done."""
 
 

@@ -47,6 +47,10 @@ class HubVisitor:
         answer = self.ask("POST", f"users/{quote(self.name)}/server")
         assert answer.status_code in (201, 202), answer.text
         assert wait_for(self._has_server, START_SECONDS), f"{self.name}'s server did not start"
+        self.enter()
+
+    def enter(self) -> None:
+        """Go to their server, which asks the hub who they are; a server that was started anew asks again."""
         self.session.get(f"{self.server_url}/lab", timeout=REQUEST_SECONDS).raise_for_status()
         assert self.is_answered()
 
@@ -70,20 +74,32 @@ class HubVisitor:
 
     def check(self, lab: str, seconds: float) -> dict[str, Any]:
         """Press Check, and wait for the verdict."""
-        api = f"{self.server_url}/containrlab/api"
-        headers = {"X-XSRFToken": self._xsrf(f"/user/{quote(self.name)}/")}
-        asked = self.session.post(f"{api}/judge/{lab}", headers=headers, timeout=REQUEST_SECONDS)
+        return self.wait_for_verdict(self.press_check(lab), seconds)
+
+    def press_check(self, lab: str) -> int:
+        """Press Check; the attempt's number."""
+        asked = self.ask_server("POST", f"containrlab/api/judge/{lab}")
         assert asked.status_code == 202, asked.text
-        attempt: dict[str, Any] = {}
+        number: int = asked.json()["attempt_id"]
+        return number
+
+    def wait_for_verdict(self, attempt: int, seconds: float) -> dict[str, Any]:
+        """The verdict on this attempt."""
+        seen: dict[str, Any] = {}
 
         def is_judged() -> bool:
-            address = f"{api}/attempts/{asked.json()['attempt_id']}"
-            attempt.update(self.session.get(address, timeout=REQUEST_SECONDS).json())
-            return attempt["result"] is not None
+            seen.update(self.ask_server("GET", f"containrlab/api/attempts/{attempt}").json())
+            return seen.get("result") is not None
 
         assert wait_for(is_judged, seconds, poll_seconds=0.5), f"no verdict in {seconds} s"
-        result: dict[str, Any] = attempt["result"]
+        result: dict[str, Any] = seen["result"]
         return result
+
+    def ask_server(self, method: str, path: str, **arguments: object) -> requests.Response:
+        """Ask their own server as its page does."""
+        headers = {"X-XSRFToken": self._xsrf(f"/user/{quote(self.name)}/")}
+        address = f"{self.server_url}/{path}"
+        return self.session.request(method, address, headers=headers, timeout=REQUEST_SECONDS, **arguments)
 
     def _has_server(self) -> bool:
         return any(server["ready"] for server in self._servers().values())

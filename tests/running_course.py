@@ -73,6 +73,17 @@ class Course:
                 return
         pytest.fail("containrlab up ended before the hub answered:\n" + "".join(printed), pytrace=False)
 
+    def kill(self) -> None:
+        """Ends the command alone, as a crash would: hub and sessions go on."""
+        self.process.kill()
+        self.process.communicate()
+
+    def leave(self) -> str:
+        """Ends hub and command, and leaves the sessions to the next start; what it printed."""
+        self.process.send_signal(signal.SIGUSR1)
+        told, _ = self.process.communicate(timeout=STOP_SECONDS)
+        return told
+
     def stop(self) -> None:
         """Ends it as Ctrl-C would, and waits until it has cleaned up."""
         if self.process is None:

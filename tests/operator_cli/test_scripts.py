@@ -11,7 +11,9 @@ import pytest
 from hub_config.settings import ROOT, describe_settings
 
 
-@pytest.mark.parametrize("script", ["settings_table.py", "threat_table.py", "hints_table.py"])
+@pytest.mark.parametrize(
+    "script", ["settings_table.py", "threat_table.py", "hints_table.py", "faults_table.py"]
+)
 def test_page_that_is_made_from_code_is_current(script: str):
     subprocess.run([sys.executable, ROOT / "scripts" / script, "--check"], check=True)
 
@@ -30,7 +32,8 @@ def test_bootstrap_refuses_an_unknown_argument():
 
 
 @pytest.mark.parametrize(
-    "target", ["up", "test", "check", "hostile", "attack", "format", "images", "docs", "clean", "help"]
+    "target",
+    ["up", "test", "check", "hostile", "attack", "faults", "format", "images", "docs", "clean", "help"],
 )
 def test_make_help_names_every_target(target: str):
     shown = subprocess.run(["make", "-C", ROOT, "help"], capture_output=True, text=True, check=True).stdout
