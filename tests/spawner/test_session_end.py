@@ -41,3 +41,12 @@ async def test_an_end_that_was_ordered_is_told_from_another_until_the_next_start
     assert spawner.get_state()["end"] == end
     await spawner.run_pre_spawn_hook()
     assert "end" not in spawner.get_state()
+
+
+@pytest.mark.parametrize("is_seen", [True, False])
+async def test_only_a_server_that_this_hub_has_seen_running_has_crashed(spawner, is_seen):
+    if is_seen:  # else it was gone when the hub started again and first looked
+        spawner.start_polling()
+        spawner.stop_polling()
+    await spawner.run_post_stop_hook()
+    assert spawner.get_state().get("end") == ("crashed" if is_seen else None)
