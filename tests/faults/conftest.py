@@ -36,7 +36,7 @@ def classroom(engine: docker.APIClient, image_store: str, instance: str) -> Iter
     try:
         client = own.start(engine)
         overrides = {
-            **own_settings(instance, bridge_prefix=PREFIX, networks="10.214.16.0/25", first_port=18120),
+            **own_settings(instance, bridge_prefix=PREFIX, networks="10.214.16.0/25", first_port=18130),
             "CONTAINRLAB_JUDGE_SPARES": "0",  # so that what is there of the judge's is an attempt's
             "CONTAINRLAB_SESSION_DISK_MB": "512",
             "CONTAINRLAB_WORKSPACE_MB": "128",
