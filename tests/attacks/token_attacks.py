@@ -78,6 +78,8 @@ HUB_ATTACKS = (
     ),
 )
 
+_STAFF_ALONE = "a session's token lacks the scope of course staff, also where its learner is of them"
+
 COURSE_ATTACKS = (
     TokenAttack(
         "ask the course service with a forged token",
@@ -104,6 +106,26 @@ COURSE_ATTACKS = (
         "GET",
         f"{_COURSE}/labs/lab1/solution",
         held_by="the solution leaves the service after a pass alone",
+    ),
+    *(
+        TokenAttack(f"{what} as if of the course staff", method, f"{_COURSE}/{path}", held_by=_STAFF_ALONE)
+        for what, method, path in (
+            ("see how the class does", "GET", "course/progress"),
+            ("get everybody's grades", "GET", "course/grades.csv"),
+            ("get everybody's attempts", "GET", "course/attempts.csv"),
+            ("see everybody's sessions", "GET", "sessions"),
+            ("extend their own session", "POST", "sessions/{me}/extend"),
+            ("extend everybody's session", "POST", "sessions/extend"),
+            ("end the neighbour's session", "POST", "sessions/{neighbour}/end"),
+            ("end everybody's session", "POST", "sessions/end"),
+        )
+    ),
+    TokenAttack(
+        "open the class's page with a token",
+        "GET",
+        "/services/course/class",
+        statuses=(302, *REFUSED),
+        held_by="pages take the hub's sign-in alone, and lead to it (302)",
     ),
     TokenAttack(
         "ask the hub with a forged token",
