@@ -215,5 +215,5 @@ def test_in_a_browser(github_hub: GitHubHub, browser: Browser):
     github_hub.github.members.setdefault("school", set()).add(person.id)
     page.goto(f"{github_hub.hub.settings.public_url}/hub/oauth_login?next=/hub/home")
     page.get_by_role("button", name="Authorize the course").click()
-    page.locator("#start").wait_for()
+    page.get_by_role("heading", name="Your session").wait_for()
     assert page.get_by_text(name).first.is_visible()
