@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import typing
 from functools import cache
 from pathlib import Path
@@ -114,6 +115,7 @@ def read_blocks(prompt: HintPrompt) -> dict[str, str]:
         elif title is not None:
             assert line.startswith("| "), line
             assert NONCE not in line
+            assert not re.search(r"=====\[|\]=====", line), "it looks like a delimiter"
             lines.append(line.removeprefix("| "))
         elif line:
             assert line.startswith(f"=====[ {NONCE} begin ")
@@ -291,6 +293,14 @@ def test_of_a_log_the_end_is_kept_and_of_a_file_the_beginning():
     assert blocks["end of the log"].endswith("\nline 9999")
     assert blocks['file "app.py"'].startswith("line 0\nline 1\n")
     assert blocks['file "app.py"'].endswith("\n(cut here)")
+
+
+def test_a_text_of_empty_lines_does_not_become_one_of_bars():
+    lines = "a\n\n" * 100_000
+    prompt = build_prompt(
+        HintTask.HINT, LabText("Lab", ""), files={"app.py": lines.encode()}, log=lines, nonce=NONCE
+    )
+    assert prompt.text.count("\n") < 1100
 
 
 def test_files_that_are_too_many_are_counted():
