@@ -328,6 +328,36 @@ class Settings:
         shown_default="`15`",
     )
 
+    hints: str = setting(
+        "CONTAINRLAB_HINTS",
+        parse_choice("ai", "author", "off"),
+        "Who answers a learner who asks for a hint: `ai`, after the lab's author and the explanation of the "
+        "log (without a key of the Gemini API it is as `author`); `author`, these two alone; `off`, nobody.",
+        "ai",
+    )
+
+    hints_per_minute: int = setting(
+        "CONTAINRLAB_HINTS_PER_MINUTE",
+        parse_count,
+        "How many hints and explanations a session may ask for in a minute.",
+        5,
+    )
+
+    ai_hints_per_day: int = setting(
+        "CONTAINRLAB_AI_HINTS_PER_DAY",
+        parse_count,
+        "How many hints by AI one learner may have within 24 hours of the first; then the course's own.",
+        40,
+    )
+
+    ai_hints_per_course_day: int = setting(
+        "CONTAINRLAB_AI_HINTS_PER_COURSE_DAY",
+        parse_count,
+        "How many hints by AI all learners together may have within 24 hours of the first; what they cost "
+        "at most is in docs/hints.md.",
+        1000,
+    )
+
     gemini_api_key: str | None = setting(
         "GEMINI_API_KEY",
         parse_text,
