@@ -101,7 +101,7 @@ class HintHandler(AskHandler):
             raise HintRequestRejected(f"Ask in at most {LONGEST_QUESTION} characters.")
         hints, user = self.services.hints, self.caller.name
         left = await hints.take_turn(user, self.server)
-        await self.send(hints.hint(user, lab, question, left))
+        await self.send(await hints.hint(user, lab, question, left))
 
 
 class ExplainHandler(AskHandler):
@@ -114,7 +114,7 @@ class ExplainHandler(AskHandler):
             raise HintRequestRejected(f"Give a text of at most {LONGEST_TEXT} characters to explain.")
         hints, user = self.services.hints, self.caller.name
         left = await hints.take_turn(user, self.server)
-        await self.send(hints.explain(user, lab, text, left))
+        await self.send(await hints.explain(user, lab, text, left))
 
 
 class CourseHintsHandler(StaffHandler):

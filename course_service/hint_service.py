@@ -22,8 +22,8 @@ from .errors import HintsOff, TooManyHints
 from .gemini import hint_limits, make_gemini
 from .hint_budgets import HintBudgets, HintRates
 from .hint_ladder import HintSource, Rung
+from .hint_plan import HintPlan, HintPlanner
 from .hint_provider import HintFailure, HintProvider, HintUnavailable, HintUsage
-from .hint_request import HintReader, HintRequest
 from .hint_store import HintRecord, HintStore
 from .hint_words import CUT, say_broke_off, say_budget, say_failed
 from .rate_limits import CourseStorage
@@ -78,7 +78,7 @@ class HintService:
         self.counts = HintCounts()
         self.hints = HintStore(settings.course_db_url)
         self.budgets = HintBudgets(CourseStorage(settings.course_db_url), HintRates.of(settings))
-        self._reader = HintReader(store, self.hints, has_ai=self.mode == AI)
+        self._planner = HintPlanner(store, self.hints, has_ai=self.mode == AI)
         self._provider = provider or make_gemini(settings)
         self._limits = hint_limits(settings)
 
@@ -102,59 +102,53 @@ class HintService:
         left = await asyncio.to_thread(self.budgets.left, user, server)
         following = None
         if lab is not None and self.mode != OFF:
-            request = await asyncio.to_thread(self._reader.read_hint, user, lab)
-            following = _describe_ai(request) if request.write_prompt else _describe_rung(request.rung)
+            plan = await asyncio.to_thread(self._planner.plan_hint, user, lab)
+            following = _describe_ai(plan) if plan.write_prompt else _describe_rung(plan.rung)
         per_minute = self.budgets.rates.per_minute
         return {"hints": self.mode, "left": left, "per_minute": per_minute, "next": following}
 
     async def hint(self, user: str, lab: Lab, question: str | None, left: int) -> AsyncGenerator[HintEvent]:
-        """The events of a hint. Whoever stops early closes the generator; so with `explain`."""
-        request = await asyncio.to_thread(self._reader.read_hint, user, lab, question)
-        async with aclosing(self._give(request, left)) as events:
-            async for event in events:
-                yield event
+        """A hint's events. Whoever stops early closes the generator; so with `explain`."""
+        return self._give(await asyncio.to_thread(self._planner.plan_hint, user, lab, question), left)
 
     async def explain(self, user: str, lab: Lab, text: str, left: int) -> AsyncGenerator[HintEvent]:
-        """The events of an explanation."""
-        request = await asyncio.to_thread(self._reader.read_explanation, user, lab, text)
-        async with aclosing(self._give(request, left)) as events:
-            async for event in events:
-                yield event
+        """An explanation's events."""
+        return self._give(await asyncio.to_thread(self._planner.plan_explanation, user, lab, text), left)
 
-    async def _give(self, request: HintRequest, left: int) -> AsyncGenerator[HintEvent]:
-        answer = _Answer(left, request.note)
+    async def _give(self, plan: HintPlan, left: int) -> AsyncGenerator[HintEvent]:
+        answer = _Answer(left, plan.note)
         try:
-            async with aclosing(self._ask_ai(request, answer)) as pieces:
+            async with aclosing(self._ask_ai(plan, answer)) as pieces:
                 async for piece in pieces:
                     if not answer.pieces:
-                        yield HintEvent("start", {**_describe_ai(request), "left": left})
+                        yield HintEvent("start", {**_describe_ai(plan), "left": left})
                     answer.pieces.append(piece)
                     yield HintEvent("piece", {"text": piece})
             if not answer.is_by_ai:
-                text = request.rung.text
+                text = plan.rung.text
                 if answer.pieces:
                     text = f"\n\n---\n\n{text}"  # apart from what AI had begun
                 else:
-                    yield HintEvent("start", {**_describe_rung(request.rung), "left": left})
+                    yield HintEvent("start", {**_describe_rung(plan.rung), "left": left})
                 answer.pieces.append(text)
                 yield HintEvent("piece", {"text": text})
-            yield await self._end(request, answer)
+            yield await self._end(plan, answer)
         finally:
             if not answer.is_kept:  # the reader has gone
-                await self._keep(request, answer)
+                await self._keep(plan, answer)
 
-    async def _ask_ai(self, request: HintRequest, answer: _Answer) -> AsyncGenerator[str]:
+    async def _ask_ai(self, plan: HintPlan, answer: _Answer) -> AsyncGenerator[str]:
         """The pieces of AI's answer, if it gives one; what came of it is in `answer`."""
-        if request.write_prompt is None:
+        if plan.write_prompt is None:
             return
-        used_up = await asyncio.to_thread(self.budgets.take_ai, request.user)
+        used_up = await asyncio.to_thread(self.budgets.take_ai, plan.user)
         if used_up is not None:
             self.counts.refusals[used_up] += 1
             answer.note = say_budget(used_up)
             return
-        prompt = await asyncio.to_thread(request.write_prompt)
         answer.model = self._provider.name
         try:
+            prompt = await asyncio.to_thread(plan.write_prompt)
             async with aclosing(self._provider.stream(prompt, self._limits)) as items:
                 async for item in items:
                     if isinstance(item, HintUsage):
@@ -164,41 +158,41 @@ class HintService:
                     else:
                         yield item
         except HintUnavailable as error:
-            self._note_failure(request, answer, error)
+            self._note_failure(plan, answer, error)
         except Exception as error:  # a fault of ours or of the SDK's is no reason to leave a learner alone
             log.exception("AI failed in a way that it should not")
             unknown = HintUnavailable(HintFailure.MALFORMED, type(error).__name__)
-            self._note_failure(request, answer, unknown)
+            self._note_failure(plan, answer, unknown)
 
-    def _note_failure(self, request: HintRequest, answer: _Answer, error: HintUnavailable) -> None:
+    def _note_failure(self, plan: HintPlan, answer: _Answer, error: HintUnavailable) -> None:
         self.counts.failures[error.reason] += 1
         answer.ai_failure = error.reason
         answer.note = say_broke_off(error.reason) if answer.pieces else say_failed(error.reason)
         log.warning(
             "No %s by AI for %s on %s after %.1f s: %s: %s",
-            *(request.kind, request.user, request.lab),
+            *(plan.kind, plan.user, plan.lab),
             *(monotonic() - answer.started, error.reason, error.detail),
         )
 
-    async def _end(self, request: HintRequest, answer: _Answer) -> HintEvent:
-        number = await self._keep(request, answer)
+    async def _end(self, plan: HintPlan, answer: _Answer) -> HintEvent:
+        number = await self._keep(plan, answer)
         model = answer.model if answer.is_by_ai else None
-        data = {"id": number, "source": _source(request, answer), "note": answer.note, "model": model}
+        data = {"id": number, "source": _source(plan, answer), "note": answer.note, "model": model}
         return HintEvent("end", data)
 
-    async def _keep(self, request: HintRequest, answer: _Answer) -> int:
+    async def _keep(self, plan: HintPlan, answer: _Answer) -> int:
         answer.is_kept = True
-        self.counts.answers[request.kind, _source(request, answer)] += 1
+        self.counts.answers[plan.kind, _source(plan, answer)] += 1
         record = HintRecord(
-            user=request.user,
-            lab=request.lab,
-            kind=request.kind,
-            source=_source(request, answer),
+            user=plan.user,
+            lab=plan.lab,
+            kind=plan.kind,
+            source=_source(plan, answer),
             answer="".join(answer.pieces),
             latency_ms=round((monotonic() - answer.started) * 1000),
-            code=request.rung.code,
-            ladder_step=None if answer.is_by_ai else request.rung.position,
-            question=request.question,
+            code=plan.rung.code,
+            ladder_step=None if answer.is_by_ai else plan.rung.position,
+            question=plan.question,
             model=answer.model,
             ai_failure=answer.ai_failure,
             tokens=answer.tokens,
@@ -206,8 +200,8 @@ class HintService:
         return await asyncio.to_thread(self.hints.add, record)
 
 
-def _source(request: HintRequest, answer: _Answer) -> HintSource:
-    return HintSource.AI if answer.is_by_ai else request.rung.source
+def _source(plan: HintPlan, answer: _Answer) -> HintSource:
+    return HintSource.AI if answer.is_by_ai else plan.rung.source
 
 
 def _describe_rung(rung: Rung) -> dict[str, Any]:
@@ -220,7 +214,7 @@ def _describe_rung(rung: Rung) -> dict[str, Any]:
     }
 
 
-def _describe_ai(request: HintRequest) -> dict[str, Any]:
+def _describe_ai(plan: HintPlan) -> dict[str, Any]:
     """As `_describe_rung` does: of an answer by AI, which can be asked for again and again."""
-    ai = Rung(HintSource.AI, "", request.rung.code)
+    ai = Rung(HintSource.AI, "", plan.rung.code)
     return _describe_rung(ai)

@@ -1,4 +1,4 @@
-"""A request for a hint or an explanation: what answers it without AI, and whether AI is to be asked first."""
+"""How a request for a hint or an explanation is answered: what without AI, and whether AI is asked first."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ HINT, EXPLAIN = "hint", "explain"
 
 
 @dataclass(frozen=True)
-class HintRequest:
-    """What was asked, and what is known of the answer."""
+class HintPlan:
+    """What was asked, and what is to be answered."""
 
     user: str
     lab: str
@@ -33,15 +33,15 @@ class HintRequest:
     """What the learner is told beside the answer."""
 
 
-class HintReader:
-    """Reads what a request is about. Every method asks the database, so it belongs in a thread."""
+class HintPlanner:
+    """Finds out what a request is about. Every method asks the database, so it belongs in a thread."""
 
     def __init__(self, store: Store, hints: HintStore, *, has_ai: bool) -> None:
         self.has_ai = has_ai
         self._store = store
         self._hints = hints
 
-    def read_hint(self, user: str, lab: Lab, question: str | None = None) -> HintRequest:
+    def plan_hint(self, user: str, lab: Lab, question: str | None = None) -> HintPlan:
         """A hint about the learner's latest attempt; a `question` goes straight to AI."""
         latest = self._hints.find_latest(user, lab.slug)
         rung, is_more_wanted = self._climb(lab, latest)
@@ -51,9 +51,9 @@ class HintReader:
 
         is_ai_asked = self.has_ai and (is_more_wanted or question is not None)
         note = NO_QUESTIONS if question is not None and not self.has_ai else None
-        return HintRequest(user, lab.slug, HINT, question, rung, prompt if is_ai_asked else None, note)
+        return HintPlan(user, lab.slug, HINT, question, rung, prompt if is_ai_asked else None, note)
 
-    def read_explanation(self, user: str, lab: Lab, text: str) -> HintRequest:
+    def plan_explanation(self, user: str, lab: Lab, text: str) -> HintPlan:
         """An explanation of an error or a piece of a Dockerfile or log."""
         explanations = explain_log(text.splitlines())
         words = describe_explanations(explanations) if explanations else UNKNOWN_ERROR
@@ -64,7 +64,7 @@ class HintReader:
             return write_prompt(self._store, HintTask.EXPLAIN, lab, latest, log=text)
 
         is_ai_asked = self.has_ai and (not explanations or self._hints.was_explained(user, lab.slug, text))
-        return HintRequest(user, lab.slug, EXPLAIN, text, rung, prompt if is_ai_asked else None)
+        return HintPlan(user, lab.slug, EXPLAIN, text, rung, prompt if is_ai_asked else None)
 
     def _climb(self, lab: Lab, latest: LatestAttempt | None) -> tuple[Rung, bool]:
         """The next rung, or the last again; and whether the learner has seen all of them."""
