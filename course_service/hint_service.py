@@ -65,6 +65,8 @@ class _Answer:
     tokens: int | None = None
     is_by_ai: bool = False
     """True once AI has given the whole answer."""
+    is_own: bool = False
+    """True once the answer without AI was given."""
     pieces: list[str] = field(default_factory=list)
     is_kept: bool = False
 
@@ -131,6 +133,7 @@ class HintService:
                 else:
                     yield HintEvent("start", {**_describe_rung(plan.rung), "left": left})
                 answer.pieces.append(text)
+                answer.is_own = True
                 yield HintEvent("piece", {"text": text})
             yield await self._end(plan, answer)
         finally:
@@ -191,7 +194,7 @@ class HintService:
             answer="".join(answer.pieces),
             latency_ms=round((monotonic() - answer.started) * 1000),
             code=plan.rung.code,
-            ladder_step=None if answer.is_by_ai else plan.rung.position,
+            ladder_step=plan.rung.position if answer.is_own else None,
             question=plan.question,
             model=answer.model,
             ai_failure=answer.ai_failure,
@@ -201,7 +204,8 @@ class HintService:
 
 
 def _source(plan: HintPlan, answer: _Answer) -> HintSource:
-    return HintSource.AI if answer.is_by_ai else plan.rung.source
+    is_ais = answer.model is not None and not answer.is_own
+    return HintSource.AI if is_ais else plan.rung.source
 
 
 def _describe_rung(rung: Rung) -> dict[str, Any]:

@@ -328,4 +328,5 @@ async def test_who_goes_away_ends_the_question_and_is_kept(serve, store, gemini)
     async with asyncio.timeout(10):
         while not (kept := (await service.get("api/course/hints", "staff-token")).json()["hints"]):
             await asyncio.sleep(0)
-    assert [one["answer"] for one in kept] == ["Look at "]
+    assert [(one["answer"], one["source"], one["ladder_step"]) for one in kept] == [("Look at ", "ai", None)]
+    assert (await ask(service)).start["step"] == 1, "a step that nobody saw is none"
