@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: up test check hostile attack faults format images docs pictures clean help
+.PHONY: up test check hostile attack faults hints-check format images docs pictures clean help
 
 up: ## Prepare this machine and run the course until Ctrl-C (root or sudo)
 	@scripts/bootstrap && exec scripts/as-root .venv/bin/containrlab up
@@ -19,6 +19,9 @@ attack: ## Attack a running course from inside a session, and print what was exp
 faults: ## Kill each part of a running course, and print what was lost and left (root or sudo)
 	@scripts/bootstrap test && exec scripts/as-root scripts/faults
 
+hints-check: ## Ask for hints while the API fails, learners cheat and fifty ask at once; print what was seen
+	@scripts/bootstrap test && exec scripts/hints
+
 format: ## Format the code and mend what the linter can
 	@scripts/bootstrap test && .venv/bin/ruff format . && .venv/bin/ruff check --fix .
 
@@ -37,4 +40,4 @@ clean: ## Remove caches and build results; .venv and state/ stay
 	@rm -rf build dist test-artefacts .*_cache && find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
 
 help: ## Show this
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 18

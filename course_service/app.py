@@ -20,6 +20,7 @@ from .catalogue import load_catalogue
 from .course_file import CourseFile
 from .database import upgrade_database
 from .handlers import routes
+from .hint_service import HintService
 from .hub_servers import HubServers
 from .identity_keeper import IdentityKeeper
 from .pages.page_routes import STATIC, page_routes
@@ -74,8 +75,9 @@ async def serve(settings: Settings, hub_auth: HubOAuth, url: str, prefix: str) -
     watch = SessionWatch(hub, sessions, ClockPolicy.of(settings), instance=settings.instance)
     remains = SessionRemains(settings.state_dir, settings.instance)
     reconciler = SessionReconciler(hub, remains, instance=settings.instance)
+    hints = HintService(settings, store)
     services = CourseServices(
-        course, store, progress, sessions, queue, hub_auth, IdentityKeeper(store), watch
+        course, store, progress, sessions, queue, hub_auth, IdentityKeeper(store), watch, hints
     )
     server = make_server(make_app(prefix, services))
     stop = _stop_on_signal()
@@ -97,7 +99,7 @@ async def serve(settings: Settings, hub_auth: HubOAuth, url: str, prefix: str) -
         await asyncio.to_thread(queue.close)
         await asyncio.to_thread(stock.close)
         await server.close_all_connections()
-        for one in (store, progress, sessions):
+        for one in (hints, store, progress, sessions):
             one.close()
 
 

@@ -10,6 +10,9 @@ CourseError
 ├── SolutionLocked        the learner has not passed this lab yet
 ├── SessionNotFound       the hub runs no session of this learner
 ├── LearnerNotFound       the hub has no user of that name
+├── HintRequestRejected   a request for a hint is not what it should be
+├── HintsOff              the course gives no hints
+├── TooManyHints          the session has asked for enough hints in this minute
 ├── ExtensionRefused      the session cannot be extended (any more)
 ├── NotAllowed            the hub does not vouch for who asks
 ├── HubUnavailable        the hub could not be asked
@@ -116,6 +119,25 @@ class LearnerNotFound(CourseError):
 
     def __init__(self, user: str) -> None:
         super().__init__(f"Nobody named {user!r} has ever signed in here.")
+
+
+class HintRequestRejected(CourseError):
+    """A request for a hint is not what it should be; the message says what was expected."""
+
+
+class HintsOff(CourseError):
+    """The course gives no hints."""
+
+    def __init__(self) -> None:
+        super().__init__("This course has turned hints off. Ask your course staff.")
+
+
+class TooManyHints(CourseError):
+    """The session has asked for enough hints in this minute; `retry_after` is in whole seconds."""
+
+    def __init__(self, per_minute: int, retry_after: int) -> None:
+        super().__init__(f"You can ask for {per_minute} hints a minute. Ask again in {retry_after} s.")
+        self.retry_after = retry_after
 
 
 class ExtensionRefused(CourseError):

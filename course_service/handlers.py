@@ -11,6 +11,7 @@ from tornado.iostream import StreamClosedError
 from .attempt_events import AttemptEvent
 from .catalogue import Lab, learner_tar
 from .errors import SolutionLocked
+from .hint_handlers import AgentHandler, CourseHintsHandler, ExplainHandler, HintHandler
 from .progress_handlers import AttemptsTableHandler, CourseProgressHandler, GradesHandler, ProgressHandler
 from .requests import CourseServices, JsonHandler, LearnerHandler
 from .session_handlers import ExtendHandler, SessionHandler
@@ -181,10 +182,14 @@ def routes(
         ("api/labs/([^/]+)/files", LabFilesHandler),
         ("api/labs/([^/]+)/solution", SolutionHandler),
         ("api/judge/([^/]+)", JudgeHandler),
+        ("api/agent", AgentHandler),
+        ("api/agent/hint", HintHandler),
+        ("api/agent/explain", ExplainHandler),
         ("api/progress", ProgressHandler),
         ("api/course/progress", CourseProgressHandler),
         (r"api/course/grades\.csv", GradesHandler),
         (r"api/course/attempts\.csv", AttemptsTableHandler),
+        ("api/course/hints", CourseHintsHandler),
         ("api/attempts", AttemptsHandler),
         (r"api/attempts/([0-9]{1,18})", AttemptHandler),
         (r"api/attempts/([0-9]{1,18})/events", AttemptEventsHandler),

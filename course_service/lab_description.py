@@ -61,6 +61,16 @@ class LabDescription(BaseModel):
         """The codes that a submission can get."""
         return frozenset(code for check in self.checks for code in check.possible_codes)
 
+    def find_hints(self, code: str, shown: str = "") -> tuple[str, ...]:
+        """The hints for a failure, from nudge to near-answer: the author's, else the one in the verdict.
+
+        `shown` is the verdict's own (`Failure.hint`): it tells which hints are meant where several checks
+        give the code, and it is the one step where the author wrote none. Without it that is nothing.
+        """
+        written = [steps for check in self.checks if (steps := check.find_hints(code))]
+        default = (shown,) if shown else ()
+        return next((steps for steps in written if steps[0] == shown), written[0] if written else default)
+
     @property
     def max_score(self) -> int:
         """Points of all checks."""

@@ -175,12 +175,34 @@ class HintRequest(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
     session_id: Mapped[int | None] = mapped_column(ForeignKey("sessions.session_id"), index=True)
     lab_slug: Mapped[str] = mapped_column(String(40))
+    kind: Mapped[str] = mapped_column(String(16), server_default="hint")
+    """`hint` or `explain`."""
     code: Mapped[str | None] = mapped_column(String(40))
     """The failure code that it was about."""
+    ladder_step: Mapped[int | None]
+    """How far up the code's ladder the answer stood, from 1 on; None for one that is not on it."""
     source: Mapped[str] = mapped_column(String(16))
     """Who answered: the lab's author, the judge's explanation, or a model."""
+    model: Mapped[str | None] = mapped_column(String(255))
+    """The model that was asked, whether it answered or not."""
+    ai_failure: Mapped[str | None] = mapped_column(String(16))
+    """Why it did not, as `hint_provider.HintFailure` has it."""
     question: Mapped[str | None]
+    """What was asked in words, or what was to be explained."""
     answer: Mapped[str]
     tokens: Mapped[int | None]
+    """Of what a model was asked and answered, all that is paid for."""
     latency_ms: Mapped[int]
     created_at: Mapped[datetime] = mapped_column(index=True)
+
+    user: Mapped[User] = relationship(lazy="joined")
+
+
+class RateLimit(Base):
+    """How often something was done in a window of time that began with its first."""
+
+    __tablename__ = "rate_limits"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    hits: Mapped[int]
+    expires_at: Mapped[datetime]

@@ -26,6 +26,8 @@ from .errors import (
     AttemptRunning,
     CourseError,
     ExtensionRefused,
+    HintRequestRejected,
+    HintsOff,
     HubUnavailable,
     LabNotFound,
     LabNotOpen,
@@ -34,7 +36,9 @@ from .errors import (
     SessionNotFound,
     SolutionLocked,
     SubmissionRejected,
+    TooManyHints,
 )
+from .hint_service import HintService
 from .identity_keeper import IdentityKeeper
 from .progress_store import ProgressStore
 from .session_store import SessionStore
@@ -45,7 +49,9 @@ log = logging.getLogger(__name__)
 
 _ANSWERS: dict[type[CourseError], tuple[HTTPStatus, str]] = {
     SubmissionRejected: (HTTPStatus.BAD_REQUEST, "submission_rejected"),
+    HintRequestRejected: (HTTPStatus.BAD_REQUEST, "bad_request"),
     NotAllowed: (HTTPStatus.FORBIDDEN, "not_allowed"),
+    HintsOff: (HTTPStatus.FORBIDDEN, "hints_off"),
     LabNotOpen: (HTTPStatus.FORBIDDEN, "lab_not_open"),
     SolutionLocked: (HTTPStatus.FORBIDDEN, "solution_locked"),
     LabNotFound: (HTTPStatus.NOT_FOUND, "lab_not_found"),
@@ -54,6 +60,7 @@ _ANSWERS: dict[type[CourseError], tuple[HTTPStatus, str]] = {
     LearnerNotFound: (HTTPStatus.NOT_FOUND, "learner_not_found"),
     AttemptRunning: (HTTPStatus.CONFLICT, "attempt_running"),
     ExtensionRefused: (HTTPStatus.CONFLICT, "extension_refused"),
+    TooManyHints: (HTTPStatus.TOO_MANY_REQUESTS, "too_many_hints"),
     HubUnavailable: (HTTPStatus.SERVICE_UNAVAILABLE, "hub_unavailable"),
 }
 
@@ -70,6 +77,7 @@ class CourseServices:
     hub_auth: HubOAuth
     identities: IdentityKeeper
     watch: SessionWatch
+    hints: HintService
 
 
 class CourseHandler(web.RequestHandler):
@@ -115,6 +123,8 @@ class JsonHandler(CourseHandler):
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         status, body = self.describe(status_code, kwargs.get("exc_info", (None, None, None))[1])
         self.set_status(status)
+        if "retry_after" in body:
+            self.set_header("Retry-After", str(body["retry_after"]))
         self.finish(json.dumps(body))
 
     def write_json(self, body: dict[str, Any]) -> None:
@@ -169,6 +179,8 @@ def describe_error(error: CourseError) -> tuple[HTTPStatus, dict[str, Any]]:
             status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
     if isinstance(error, AttemptRunning):
         body["attempt_id"] = error.attempt_id
+    if isinstance(error, TooManyHints):
+        body["retry_after"] = error.retry_after
     return status, body
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from functools import partial
 from typing import Any
@@ -34,7 +35,7 @@ def configure_services(c: Config, settings: Settings) -> None:
             "command": [sys.executable, "-m", "course_service"],
             "cwd": str(settings.state_dir),
             "environment": {
-                **pass_on_settings(),
+                **_settings_of_course(settings),
                 # JupyterHub tells servers of these, but not services.
                 "JUPYTERHUB_COOKIE_OPTIONS": json.dumps(cookie_options(settings)),
             },
@@ -61,6 +62,20 @@ def configure_services(c: Config, settings: Settings) -> None:
     if settings.operator_token:
         services.append({"name": OPERATOR, "api_token": settings.operator_token, "display": False})
     c.JupyterHub.services = services
+
+
+def _settings_of_course(settings: Settings) -> dict[str, str]:
+    """JupyterHub keeps a service's environment in its database, as it is: a secret goes by a file."""
+    environment = pass_on_settings()
+    if settings.gemini_api_key and "GEMINI_API_KEY_FILE" not in environment:
+        file = settings.state_dir / "gemini_api_key"
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with open(
+            os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8"
+        ) as opened:
+            opened.write(settings.gemini_api_key)
+        environment["GEMINI_API_KEY_FILE"] = str(file)
+    return environment
 
 
 def _seconds(minutes: float) -> int:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -52,6 +54,41 @@ def parse_minutes(value: str) -> float:
     if not 0 < minutes <= 7 * 24 * 60:
         raise ValueError(f"{value} is not more than 0 and at most 10080 minutes")
     return minutes
+
+
+def parse_seconds(value: str) -> float:
+    """Seconds, more than 0 and at most 10 minutes; fractions count."""
+    seconds = float(value)
+    if not 0 < seconds <= 600:
+        raise ValueError(f"{value} is not more than 0 and at most 600 seconds")
+    return seconds
+
+
+def parse_temperature(value: str) -> float:
+    """A model's temperature, from 0 to 2."""
+    temperature = float(value)
+    if not 0 <= temperature <= 2:
+        raise ValueError(f"{value} is not from 0 to 2")
+    return temperature
+
+
+def parse_web_address(value: str) -> str:
+    """An address that begins with http:// or https:// and names a host; no password in it."""
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
+        raise ValueError("not an address such as https://proxy.example.org")
+    return value.rstrip("/")
+
+
+def parse_choice(*names: str) -> Callable[[str], str]:
+    """One of these names."""
+
+    def parse(value: str) -> str:
+        if value not in names:
+            raise ValueError(f"{value} is not {' or '.join(names)}")
+        return value
+
+    return parse
 
 
 def parse_names(value: str) -> tuple[str, ...]:

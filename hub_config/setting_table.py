@@ -33,21 +33,24 @@ def setting(
     *,
     shown_default: str | None = None,
     is_secret: bool = False,
+    is_course_secret: bool = False,
     otherwise: str | None = None,
 ) -> Any:
-    """One row of a table; a secret one is never handed on to another process.
+    """One row of a table; a secret one is handed on to no other process.
 
-    `otherwise` is a variable of somebody else's that is read where this one is not set.
+    But for an `is_course_secret`, which the course service is to have, and nothing else. `otherwise` is a
+    variable of somebody else's that is read where this one is not set.
     """
     return field(
         default=default,
-        repr=not is_secret,
+        repr=not (is_secret or is_course_secret),
         metadata={
             "name": name,
             "parse": parse,
             "help": help_text,
             "shown_default": shown_default,
-            "is_secret": is_secret,
+            "is_secret": is_secret or is_course_secret,
+            "is_course_secret": is_course_secret,
             "otherwise": otherwise,
         },
     )
@@ -88,15 +91,20 @@ def absolute_paths(table: type[Any], environment: Mapping[str, str]) -> dict[str
     return paths
 
 
-def names_without_secrets(table: type[Any]) -> set[str]:
-    """The environment variables that another process may be handed."""
+def names_to_pass_on(table: type[Any]) -> set[str]:
+    """The environment variables that the course service may be handed: of its secrets, the file's name."""
     shown = [row.metadata for row in fields(table) if not row.metadata["is_secret"]]
     names = {meta["name"] for meta in shown}
     return (
         names
-        | {f"{name}_FILE" for name in names}
+        | {f"{name}_FILE" for name in names | names_of_course_secrets(table)}
         | {meta["otherwise"] for meta in shown if meta["otherwise"]}
     )
+
+
+def names_of_course_secrets(table: type[Any]) -> set[str]:
+    """The environment variables that hold what only the course service may know."""
+    return {row.metadata["name"] for row in fields(table) if row.metadata["is_course_secret"]}
 
 
 def describe(table: type[Any]) -> Iterator[tuple[str, str, str]]:

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from .setting_parsers import (
     IPNetwork,
     parse_bridge_prefix,
+    parse_choice,
     parse_count,
     parse_disk_mebibytes,
     parse_disk_provider,
@@ -25,11 +26,21 @@ from .setting_parsers import (
     parse_networks,
     parse_path,
     parse_port,
+    parse_seconds,
+    parse_temperature,
     parse_text,
+    parse_web_address,
     parse_whole_number,
 )
 from .setting_table import SettingError as SettingError  # what reading the table raises
-from .setting_table import absolute_paths, describe, names_without_secrets, read_settings, setting
+from .setting_table import (
+    absolute_paths,
+    describe,
+    names_of_course_secrets,
+    names_to_pass_on,
+    read_settings,
+    setting,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -317,6 +328,91 @@ class Settings:
         shown_default="`15`",
     )
 
+    hints: str = setting(
+        "CONTAINRLAB_HINTS",
+        parse_choice("ai", "author", "off"),
+        "Who answers a learner who asks for a hint: `ai`, after the lab's author and the explanation of the "
+        "log (without a key of the Gemini API it is as `author`); `author`, these two alone; `off`, nobody.",
+        "ai",
+    )
+
+    hints_per_minute: int = setting(
+        "CONTAINRLAB_HINTS_PER_MINUTE",
+        parse_count,
+        "How many hints and explanations a session may ask for in a minute.",
+        5,
+    )
+
+    ai_hints_per_day: int = setting(
+        "CONTAINRLAB_AI_HINTS_PER_DAY",
+        parse_count,
+        "How many hints by AI one learner may have within 24 hours of the first; then the course's own.",
+        40,
+    )
+
+    ai_hints_per_course_day: int = setting(
+        "CONTAINRLAB_AI_HINTS_PER_COURSE_DAY",
+        parse_count,
+        "How many hints by AI all learners together may have within 24 hours of the first; what they cost "
+        "at most is in docs/hints.md.",
+        1000,
+    )
+
+    gemini_api_key: str | None = setting(
+        "GEMINI_API_KEY",
+        parse_text,
+        "Key of Google's Gemini API; turns hints by AI on. Only the course service reads it. Better given as "
+        "`GEMINI_API_KEY_FILE`; if not, it is kept in the state folder, in the file `gemini_api_key`.",
+        None,
+        is_course_secret=True,
+    )
+
+    gemini_model: str = setting(
+        "GEMINI_MODEL",
+        parse_text,
+        "Model that writes hints; docs/hints.md says why this one.",
+        "gemini-3.5-flash-lite",
+    )
+
+    gemini_temperature: float = setting(
+        "GEMINI_TEMPERATURE",
+        parse_temperature,
+        "How freely the model words a hint, 0 to 2. Google's newest models ignore it.",
+        0.7,
+        shown_default="`0.7`",
+    )
+
+    gemini_max_output_tokens: int = setting(
+        "GEMINI_MAX_OUTPUT_TOKENS",
+        parse_count,
+        "The longest answer, in tokens (a word of English is about 1.3). A model that thinks first takes its "
+        "thoughts from these too.",
+        512,
+    )
+
+    gemini_timeout_seconds: float = setting(
+        "GEMINI_TIMEOUT_SECONDS",
+        parse_seconds,
+        "How long a hint by AI may take as a whole; after that the learner gets one without AI.",
+        20.0,
+        shown_default="`20`",
+    )
+
+    gemini_url: str = setting(
+        "GEMINI_URL",
+        parse_web_address,
+        "Where the Gemini API is, for example a proxy of yours that passes requests on; it is sent the key.",
+        "https://generativelanguage.googleapis.com",
+    )
+
+    gemini_sdk: str = setting(
+        "GEMINI_SDK",
+        parse_choice("google-genai", "google-generativeai"),
+        "Google's library that asks the model. `google-generativeai`, whose support ended in 2025, needs the "
+        "extra of that name and gives an answer in one piece.",
+        "google-genai",
+    )
+
     @property
     def longest_session_minutes(self) -> float:
         """A session with all that its learner, and then course staff, may add to it."""
@@ -365,9 +461,15 @@ def name_paths() -> dict[str, str]:
 
 
 def pass_on_settings() -> dict[str, str]:
-    """This process's settings, less the secrets, as environment of a process that the hub starts."""
-    names = names_without_secrets(Settings) | {"DOCKER_HOST"}
-    return {name: value for name, value in os.environ.items() if name in names}
+    """This process's settings, less the secrets, as environment of the course service.
+
+    Its own secrets are taken out of this process's environment, which the hub's proxy inherits as a whole.
+    """
+    names = names_to_pass_on(Settings) | {"DOCKER_HOST"}
+    passed_on = {name: value for name, value in os.environ.items() if name in names}
+    for name in names_of_course_secrets(Settings):
+        os.environ.pop(name, None)
+    return passed_on
 
 
 def describe_settings() -> Iterator[tuple[str, str, str]]:

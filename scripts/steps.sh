@@ -65,13 +65,17 @@ pytest_with_log() {
   pytest "$@" 2>&1 | tee test-artefacts/pytest.log # pipefail: pytest's exit code counts
 }
 
-run_table() { # tests, words of the table's last line: with what is in the engine before and after
+run_claims() { # tests, words of the table's last line
   local tests=$1 words=$2
   shift 2
-  mkdir -p test-artefacts
-  python scripts/engine_inventory.py > test-artefacts/engine-before.txt
   run_pytest -q "$tests" "$@"
   pytest_said="$(grep -o "^[0-9]* of [0-9]* $words" test-artefacts/pytest.log); $pytest_said"
+}
+
+run_table() { # as run_claims, with what is in the engine before and after
+  mkdir -p test-artefacts
+  python scripts/engine_inventory.py > test-artefacts/engine-before.txt
+  run_claims "$@"
   python scripts/engine_inventory.py > test-artefacts/engine-after.txt
   run "nothing left in the engine" diff test-artefacts/engine-before.txt test-artefacts/engine-after.txt
 }

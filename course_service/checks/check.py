@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import ClassVar
+from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from spawner.session_policy import Egress
 
@@ -28,6 +28,21 @@ NPROC_LIMIT = ("--ulimit", "nproc=300:300")
 
 RUNNING_CODES = (FailureCode.DOCKER_RUN_FAILED, FailureCode.OUT_OF_MEMORY)
 """Of kinds that may find their sandbox used up by the image's programs."""
+
+
+def _as_steps(value: Any) -> Any:
+    if isinstance(value, list | tuple) and value:
+        return value
+    if isinstance(value, str):
+        return (value,)
+    raise ValueError("expected a text, or a list of texts from a nudge to nearly the answer")
+
+
+HintSteps = Annotated[
+    tuple[Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)], ...],
+    BeforeValidator(_as_steps),
+]
+"""Hints for one mistake, from a nudge to nearly the answer; lab.yaml may write a single one as a text."""
 
 
 class Need(StrEnum):
@@ -78,13 +93,17 @@ class Check(BaseModel):
     title: str = Field(min_length=1)
     points: int = Field(default=1, ge=0, le=1000)
     """What passing it is worth."""
-    hints: dict[FailureCode, str] = {}
-    """The lab's own hint for a failure code, in place of the kind's."""
+    hints: dict[FailureCode, HintSteps] = {}
+    """The lab's own hints for a failure code, in place of the kind's."""
 
     @property
     def possible_codes(self) -> tuple[FailureCode, ...]:
         """The codes that it can give with its parameters as they are."""
         return self.codes
+
+    def find_hints(self, code: str) -> tuple[str, ...]:
+        """What the lab's author wrote for a failure code, from nudge to near-answer; often nothing."""
+        return next((steps for known, steps in self.hints.items() if known == code), ())
 
     def inspect(self, submission: Submission) -> Sequence[Failure] | None:
         """What is wrong as far as the files alone can tell."""
@@ -95,8 +114,9 @@ class Check(BaseModel):
         return None
 
     def failure(self, code: FailureCode, message: str, hint: str) -> Failure:
-        """A failure with the lab's own hint where it has one; no control character leaves in its words."""
-        return Failure(code, clean_text(message), self.hints.get(code, clean_text(hint)))
+        """With the lab's own first hint where it has one; no control character leaves in the words."""
+        nudge, *_ = self.find_hints(code) or (clean_text(hint),)
+        return Failure(code, clean_text(message), nudge)
 
 
 class ImageCheck(Check):

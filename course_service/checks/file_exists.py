@@ -10,7 +10,7 @@ from pydantic import Field
 from ..submission import Submission
 from ..submission_path import SubmissionPath
 from ..verdict import Failure, FailureCode
-from .check import Check
+from .check import Check, HintSteps
 
 
 class FileExists(Check):
@@ -20,16 +20,19 @@ class FileExists(Check):
     path: SubmissionPath
     code: FailureCode
     message: str = Field(min_length=1)
-    hint: str = Field(min_length=1)
+    hint: HintSteps
 
     @property
     def possible_codes(self) -> tuple[FailureCode, ...]:
         return (self.code,)
 
+    def find_hints(self, code: str) -> tuple[str, ...]:
+        return super().find_hints(code) or (self.hint if code == self.code else ())
+
     def inspect(self, submission: Submission) -> Sequence[Failure]:
         if self.path in submission.files:
             return ()
-        return (self.failure(self.code, self._message(submission), self.hint),)
+        return (self.failure(self.code, self._message(submission), self.hint[0]),)
 
     def _message(self, submission: Submission) -> str:
         for near in sorted(submission.files):

@@ -16,6 +16,7 @@ from course_service.attempt_queue import AttemptQueue
 from course_service.authentication import make_hub_auth
 from course_service.catalogue import load_catalogue
 from course_service.course_file import CourseFile
+from course_service.hint_service import HintService
 from course_service.hub_servers import HubServers
 from course_service.identity_keeper import IdentityKeeper
 from course_service.progress_store import ProgressStore
@@ -42,6 +43,7 @@ class RunningService:
     sandbox: WillingSandbox
     client: httpx.AsyncClient
     watch: SessionWatch
+    hints: HintService
     cookie_secret: bytes
     visitors: list[PageVisitor] = field(default_factory=list)
 
@@ -88,15 +90,16 @@ async def serve_course(
     )
     course = CourseFile(settings, load_catalogue(settings.labs_dir))
     progress = ProgressStore(settings.course_db_url)
+    hints = HintService(settings, store)
     services = CourseServices(
-        course, store, progress, sessions, queue, hub_auth, IdentityKeeper(store), watch
+        course, store, progress, sessions, queue, hub_auth, IdentityKeeper(store), watch, hints
     )
     app = make_app(PREFIX, services)
     server = make_server(app)
     socket, port = bind_unused_port()
     server.add_socket(socket)
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}{PREFIX}", trust_env=False) as client:
-        service = RunningService(port, hub, sandbox, client, watch, app.settings["cookie_secret"])
+        service = RunningService(port, hub, sandbox, client, watch, hints, app.settings["cookie_secret"])
         try:
             yield service
         finally:
@@ -106,6 +109,7 @@ async def serve_course(
     await server.close_all_connections()
     hub.stop()
     await asyncio.to_thread(queue.close)
+    hints.close()
     sessions.close()
     progress.close()
 

@@ -113,6 +113,21 @@ def _dump(description: dict[str, object]) -> str:
             "docker_build_failed, ",
         ),
         (
+            {"checks": [FILE_CHECK, {**BUILDS, "hints": {"disk_full": []}}]},
+            16,
+            "checks[1].builds.hints.disk_full: expected a text, or a list of texts from a nudge to nearly",
+        ),
+        (
+            {"checks": [FILE_CHECK, {**BUILDS, "hints": {"disk_full": ["Look.", " "]}}]},
+            18,
+            "checks[1].builds.hints.disk_full[1]: String should have at least 1 character (given: ' ')",
+        ),
+        (
+            {"checks": [FILE_CHECK, {**BUILDS, "hints": {"disk_full": {"first": "Look."}}}]},
+            16,
+            "checks[1].builds.hints.disk_full: expected a text, or a list of texts from a nudge to nearly",
+        ),
+        (
             {"checks": [FILE_CHECK, SERVES, BUILDS]},
             13,
             "checks[1]: serves_http looks at the image; expected a check of kind builds above",

@@ -13,6 +13,8 @@ from tests.github_stand_in import CLIENT_ID
 from .running_hub import CANARY, HOST
 
 GITHUB_SECRET = f"{CANARY}-in-a-file"
+GEMINI_KEY = "canary-gemini-77d0"
+"""The one secret that the course service is given."""
 
 
 def make_environment(tmp_path_factory: pytest.TempPathFactory, instance: str, scheme: str) -> dict[str, str]:
@@ -39,6 +41,7 @@ def make_environment(tmp_path_factory: pytest.TempPathFactory, instance: str, sc
         "DOCKER_HOST": "unix:///nonexistent/docker.sock",
         "GITHUB_CLIENT_ID": CLIENT_ID,
         "GITHUB_CLIENT_SECRET_FILE": str(secret_file),
+        "GEMINI_API_KEY": GEMINI_KEY,
     }
 
 

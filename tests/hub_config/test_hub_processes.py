@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import stat
+from pathlib import Path
 
 import httpx
 import psutil
 
+from .hub_environment import GEMINI_KEY
 from .running_hub import CANARY
 
 
@@ -57,6 +59,23 @@ def test_secrets_are_the_hubs_alone(hub, session):
     for service in ("course_service", "hub_config.idle_culler"):
         (process,) = (process for process in hub.processes() if service in process.cmdline())
         assert not any(CANARY in value for value in process.environ().values())
+
+
+def test_key_of_the_ai_is_the_course_services_alone(hub, session):
+    given = session("learner")
+    assert not any(GEMINI_KEY in value for value in given.values())
+    course = next(process for process in hub.processes() if "course_service" in process.cmdline())
+    key_file = Path(course.environ()["GEMINI_API_KEY_FILE"])
+    assert (key_file.read_text(), oct(key_file.stat().st_mode)) == (GEMINI_KEY, "0o100600")
+    has_key = []
+    for process in hub.processes():
+        assert GEMINI_KEY not in " ".join(process.cmdline())
+        if any(GEMINI_KEY in value for value in process.environ().values()):
+            has_key.append(process)
+    assert has_key == [hub.process]  # what it was started with, here
+    kept = [path for path in hub.settings.state_dir.rglob("*") if path.is_file()]
+    assert {"hub.log", "jupyterhub.sqlite"} <= {path.name for path in kept}
+    assert [path for path in kept if GEMINI_KEY.encode() in path.read_bytes()] == [key_file]
 
 
 def _proxy_token(process: psutil.Process) -> str | None:

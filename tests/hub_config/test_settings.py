@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,16 @@ def test_values_are_parsed():
         ("CONTAINRLAB_BRIDGE_PREFIX", "too-long", "lower-case"),
         ("CONTAINRLAB_EXTRA_CA", "/no/such/bundle.pem", "no such file"),
         ("CONTAINRLAB_PRT", "9000", "no such setting"),
+        ("GEMINI_TEMPERATURE", "2.1", "not from 0 to 2"),
+        ("GEMINI_MAX_OUTPUT_TOKENS", "0", "not 1 or more"),
+        ("GEMINI_TIMEOUT_SECONDS", "0", "not more than 0"),
+        ("GEMINI_TIMEOUT_SECONDS", "nan", "not more than 0"),
+        ("GEMINI_URL", "proxy.example.org", "not an address"),
+        ("GEMINI_URL", "ftp://proxy.example.org", "not an address"),
+        pytest.param(
+            "GEMINI_URL", "https://me:pw@proxy.example.org", "not an address", id="is shown in the log"
+        ),
+        ("GEMINI_SDK", "openai", "not google-genai or google-generativeai"),
         ("CONTAINRLAB_DB_URL_FILE", "/no/such/file", "cannot be read"),
     ],
 )
@@ -136,6 +147,16 @@ def test_secrets_are_not_passed_on(monkeypatch: pytest.MonkeyPatch):
     passed_on = pass_on_settings()
     assert passed_on["CONTAINRLAB_PORT"] == "9000"
     assert "s3cret" not in passed_on.values()
+
+
+def test_of_what_only_the_course_may_know_a_files_name_is_passed_on(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("GEMINI_API_KEY", "s3cret")
+    monkeypatch.setenv("GEMINI_API_KEY_FILE", "/run/secrets/gemini")
+    passed_on = pass_on_settings()
+    assert "GEMINI_API_KEY" not in passed_on
+    assert passed_on["GEMINI_API_KEY_FILE"] == "/run/secrets/gemini"
+    assert "GEMINI_API_KEY" not in os.environ
+    assert "s3cret" not in repr(Settings.from_environment({"GEMINI_API_KEY": "s3cret"}))
 
 
 def test_every_setting_is_described():
