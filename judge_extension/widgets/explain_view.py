@@ -34,7 +34,8 @@ class ExplainView(VBox):
             description="Error",
             placeholder="Paste an error, or a piece of a log or of a Dockerfile",
             rows=8,
-            layout={"width": "100%"},
+            layout={"width": "auto"},
+            style={"description_width": "initial"},
         )
         self._answer_view = HTML()
         super().__init__([HBox([self._button, self._toggle]), self._text, self._answer_view])

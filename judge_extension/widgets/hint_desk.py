@@ -86,6 +86,7 @@ class HintDesk:
         try:
             for name, event in self._door.answer(kind, question):
                 answer.take(name, event)
+                self._take_left(answer)
                 paint.ask()
         except Exception as error:  # whoever waits for the handle gets it; the learner gets a sentence
             paint.stop()
@@ -99,6 +100,11 @@ class HintDesk:
         self._repaint()  # the service may take its time to say what comes next
         self.refresh()
         self._count()
+
+    def _take_left(self, answer: HintAnswer) -> None:
+        if self.offer is not None and answer.left is not None and answer.left != self.offer.left:
+            self.offer = replace(self.offer, left=answer.left, known_at=time.monotonic())
+            self._repaint()
 
     def _render_error(self, error: Exception, answer: HintAnswer) -> str:
         if not isinstance(error, DoorError):

@@ -27,6 +27,7 @@ class HintView(VBox):
             description="Question",
             placeholder="About this lab, in your own words (optional)",
             layout={"flex": "1"},
+            style={"description_width": "initial"},
         )
         self._ask_button = Button(description="Ask", icon="question", tooltip="An AI answers your question")
         self._ask_button.layout.width = "auto"

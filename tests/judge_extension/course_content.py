@@ -49,6 +49,13 @@ FAILED = {
     "metrics": {"build": {"elapsed_seconds": 1.24}, "image_size_mb": 156.13},
     "notes": {"build_logs": ["#1 [internal] load build definition", "#2 \x1b[31mDONE\x1b[0m 0.1s"]},
 }
+BUILD_FAILED = {
+    **FAILED,
+    "failures": [
+        {"code": "docker_build_failed", "message": "Line 3 <failed>.", "hint": "Which file is missing?"}
+    ],
+    "notes": {"build_logs": ["#7 [3/4] RUN pip install", "ERROR: failed to solve"]},
+}
 PASSED = {
     "passed": True,
     "graded": True,

@@ -8,17 +8,9 @@ from ipywidgets import Button, Text, Textarea, ToggleButton
 from judge_extension.widgets import hint_desk
 from judge_extension.widgets.server_door import DoorError
 
-from ..course_content import FAILED, HOSTILE_ANSWER, PASSED
+from ..course_content import BUILD_FAILED, FAILED, HOSTILE_ANSWER, PASSED
 from ..live_server import LiveServer, eventually
 from .screen import Screen, new_screen
-
-BUILD_FAILED = {
-    **FAILED,
-    "failures": [
-        {"code": "docker_build_failed", "message": "Line 3 <failed>.", "hint": "Which file is missing?"}
-    ],
-    "notes": {"build_logs": ["#7 [3/4] RUN pip install", "ERROR: failed to solve"]},
-}
 
 
 @pytest.fixture
@@ -79,6 +71,7 @@ def test_an_answer_is_seen_while_it_is_written_and_is_one(screen: Screen, live: 
     live.course.stream = "held"
     screen.click("Hint 1 of 3")
     screen.shows("What lies in your folder that the")
+    screen.shows("4 of 5 questions left")
     assert "does not need?" not in screen.html
     assert screen.buttons()["Hint 1 of 3"] is False
     assert screen.panel._hints.hint() is screen.panel._hints.hint()
