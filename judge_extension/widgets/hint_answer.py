@@ -75,10 +75,16 @@ class HintAnswer:
     step: int | None = None
     steps: int | None = None
     left: int | None = None
+    is_last: bool = False
+    """Asking again gives nothing else."""
     text: str = ""
+    instead: str = ""
+    """What another source, `instead_source`, has said in the place of an answer that broke off."""
+    instead_source: str = ""
     note: str = ""
     model: str = ""
     is_whole: bool = False
+    _last_piece: str = ""
 
     def take(self, name: str, event: dict[str, Any]) -> None:
         """One event of the stream; what is not as it should be is passed over."""
@@ -87,11 +93,18 @@ class HintAnswer:
                 self.source = str(event.get("source") or "")
                 self.step, self.steps = _step(event)
                 self.left = event["left"] if isinstance(event.get("left"), int) else None
+                self.is_last = event.get("is_last") is True
             case "piece" if isinstance(event.get("text"), str):
                 self.text += event["text"]
+                self._last_piece = event["text"]
             case "end":
-                self.note, self.model = (str(event.get(key) or "") for key in ("note", "model"))
+                self.note, self.model, source = (
+                    str(event.get(key) or "") for key in ("note", "model", "source")
+                )
                 self.is_whole = True
+                if source not in ("", self.source):
+                    self.text = self.text.removesuffix(self._last_piece)
+                    self.instead, self.instead_source = self._last_piece, source
 
     def end(self) -> None:
         """The stream has ended, well or not."""

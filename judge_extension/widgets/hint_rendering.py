@@ -11,14 +11,23 @@ from judge_extension.widgets.rendering import esc
 
 def render_answer(answer: HintAnswer) -> str:
     """An answer, who gives it, and what has to be known about it; no link in it leads anywhere."""
-    words = render_markdown(answer.text, has_links=False) if answer.text else ""
-    note = f'<p class="cl-quiet">{esc(answer.note)}</p>' if answer.note else ""
+    notes = [answer.note] if answer.note else []
+    if answer.is_last and answer.is_whole:
+        notes.append("There is no further hint for this.")
+    rest = "".join(f'<p class="cl-quiet">{esc(note)}</p>' for note in notes)
+    if answer.instead:
+        instead = HintAnswer(answer.instead_source)
+        rest += f'<p class="cl-source">{_source(instead)}</p>{_words(answer.instead)}'
     # A reader for the blind waits while it is busy, and then reads it once.
     busy = "false" if answer.is_whole else "true"
     return (
         f'<section class="cl-answer" aria-label="Answer" aria-live="polite" aria-busy="{busy}">'
-        f'<p class="cl-source">{_source(answer)}</p>{words}{note}</section>'
+        f'<p class="cl-source">{_source(answer)}</p>{_words(answer.text)}{rest}</section>'
     )
+
+
+def _words(text: str) -> str:
+    return render_markdown(text, has_links=False) if text else ""
 
 
 def _source(answer: HintAnswer) -> str:

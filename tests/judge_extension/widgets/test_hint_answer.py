@@ -101,12 +101,32 @@ def test_an_answer_that_breaks_off_says_so() -> None:
     assert BROKE_OFF in render_answer(answer)
 
 
+def test_what_comes_in_the_place_of_a_broken_answer_says_whose_it_is() -> None:
+    answer = answered(
+        ("start", {"source": "ai"}),
+        ("piece", {"text": "Look at the fi"}),
+        ("piece", {"text": "Line 3 names no file."}),
+        ("end", {"source": "judge", "note": "The AI broke off.", "model": "gemini-3"}),
+    )
+    assert text_of(render_answer(answer), ANSWER_TAGS) == (
+        "By AI (gemini-3): may be wrongLook at the fiThe AI broke off."
+        "The judge's explanationLine 3 names no file."
+    )
+
+
+def test_the_last_hint_says_that_it_is() -> None:
+    answer = answered(("start", {"source": "author", "is_last": True}), ("piece", {"text": "Look."}))
+    assert "no further hint" not in render_answer(answer)
+    answer.take("end", {"source": "author"})
+    assert "There is no further hint for this." in render_answer(answer)
+
+
 def test_events_that_are_not_as_they_should_be_are_passed_over() -> None:
     answer = answered(
         ("start", {"source": None, "step": "1", "left": "x"}),
         ("piece", {}),
         ("piece", {"text": ["<b>"]}),
-        ("end", {"note": None, "model": 3}),
+        ("end", {"note": None, "model": 3, "source": None}),
         ("more", {"text": "no"}),
     )
     assert (answer.text, answer.source, answer.model) == ("", "", "3")
