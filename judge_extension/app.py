@@ -17,6 +17,7 @@ from traitlets import Float, Unicode, default
 from judge_extension.course_client import CourseClient
 from judge_extension.download_handler import DOWNLOAD_ROUTES
 from judge_extension.handlers import API_ROUTES, OTHER_ROUTES
+from judge_extension.hint_handlers import HINT_ROUTES
 from judge_extension.learner_labs import LearnerLabs
 from judge_extension.open_handlers import OPEN_ROUTES
 from judge_extension.workspace import Workspace
@@ -67,7 +68,7 @@ class JudgeExtension(ExtensionApp):
         labs = LearnerLabs(self.course, Workspace(Path(self._server.root_dir)))
         api = {"course": self.course, "labs": labs}
         opening = {"labs": labs, "workspaces": WorkspacesManager(self._workspaces_dir())}
-        api_routes = API_ROUTES + DOWNLOAD_ROUTES + OTHER_ROUTES
+        api_routes = API_ROUTES + HINT_ROUTES + DOWNLOAD_ROUTES + OTHER_ROUTES
         self.handlers.extend(
             [(rf"/containrlab/{path}", handler, opening) for path, handler in OPEN_ROUTES]
             + [(rf"/containrlab/{path}", handler, api) for path, handler in api_routes]

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import cached_property
 from typing import Any
 from urllib.parse import urljoin
@@ -21,6 +22,8 @@ from judge_extension.errors import CourseServiceRefused, CourseServiceUnavailabl
 MAX_JSON_BYTES = 4 * 2**20
 MAX_LAB_FILES_BYTES = 32 * 2**20
 SILENCE_SECONDS = 45.0  # the service sends a comment line every 15 s while an attempt runs
+
+EventStream = AbstractAsyncContextManager[AsyncIterator[bytes]]
 
 
 class CourseClient:
@@ -48,22 +51,13 @@ class CourseClient:
         path = f"api/judge/{slug}"
         return _as_json(await self._ask("POST", path, MAX_JSON_BYTES, content=tar, headers=headers))
 
-    @asynccontextmanager
-    async def events(self, attempt_id: int) -> AsyncIterator[AsyncIterator[bytes]]:
-        """The bytes of an attempt's event stream as they arrive; leaving the block closes it upstream.
+    def events(self, attempt_id: int) -> EventStream:
+        """An attempt's events."""
+        return self._stream("GET", f"api/attempts/{attempt_id}/events")
 
-        A stream that breaks in the middle just ends: whoever reads it then asks for the attempt itself.
-        """
-        path = f"api/attempts/{attempt_id}/events"
-        timeout = httpx.Timeout(self._timeout, read=SILENCE_SECONDS)
-        try:
-            async with self._http.stream("GET", self._address(path), timeout=timeout) as response:
-                if response.status_code != 200:
-                    body = await _read_bounded(response, MAX_JSON_BYTES)
-                    raise _refusal(response.status_code, body)
-                yield _until_it_breaks(response)
-        except httpx.HTTPError as error:
-            raise CourseServiceUnavailable(f"GET {path}: {error!r}") from error
+    def answer(self, kind: str, question: dict[str, Any]) -> EventStream:
+        """The events of an answer while it is written; `kind` is hint or explain."""
+        return self._stream("POST", f"api/agent/{kind}", json=question)
 
     async def close(self) -> None:
         if "_http" in self.__dict__:
@@ -74,6 +68,21 @@ class CourseClient:
         # Late, because building it costs a moment of every session's start. No proxy: the session's own
         # leads to package registries only.
         return httpx.AsyncClient(headers=self._headers, timeout=self._timeout, trust_env=False)
+
+    @asynccontextmanager
+    async def _stream(self, method: str, path: str, **request: Any) -> AsyncIterator[AsyncIterator[bytes]]:
+        """The bytes of an event stream as they arrive; leaving the block closes it upstream.
+
+        A stream that breaks in the middle just ends: whoever reads it sees that its last event is missing.
+        """
+        timeout = httpx.Timeout(self._timeout, read=SILENCE_SECONDS)
+        try:
+            async with self._http.stream(method, self._address(path), timeout=timeout, **request) as response:
+                if response.status_code != 200 or not _is_event_stream(response):
+                    raise _refusal(response, await _read_bounded(response, MAX_JSON_BYTES))
+                yield _until_it_breaks(response)
+        except httpx.HTTPError as error:
+            raise CourseServiceUnavailable(f"{method} {path}: {error!r}") from error
 
     def _address(self, path: str) -> httpx.URL:
         try:
@@ -94,7 +103,7 @@ class CourseClient:
         except (httpx.HTTPError, TimeoutError) as error:
             raise CourseServiceUnavailable(f"{method} {path}: {error!r}") from error
         if not 200 <= response.status_code < 300:
-            raise _refusal(response.status_code, body)
+            raise _refusal(response, body)
         return body
 
 
@@ -105,6 +114,10 @@ async def _read_bounded(response: httpx.Response, most: int) -> bytes:
         if len(body) > most:
             raise CourseServiceUnavailable(f"{response.url} answered with more than {most} bytes")
     return bytes(body)
+
+
+def _is_event_stream(response: httpx.Response) -> bool:
+    return str(response.headers.get("Content-Type", "")).startswith("text/event-stream")
 
 
 async def _until_it_breaks(response: httpx.Response) -> AsyncIterator[bytes]:
@@ -125,10 +138,13 @@ def _as_json(body: bytes) -> dict[str, Any]:
     return answer
 
 
-def _refusal(status: int, body: bytes) -> CourseServiceRefused | CourseServiceUnavailable:
+def _refusal(response: httpx.Response, body: bytes) -> CourseServiceRefused | CourseServiceUnavailable:
     """A 4xx with our code is the service's word; any other is that of something in between, like the hub."""
+    status = response.status_code
     if 400 <= status < 500:
         answer = _as_json(body)
         if isinstance(answer.get("code"), str) and isinstance(answer.get("message"), str):
-            return CourseServiceRefused(status, answer)
+            seconds = response.headers.get("Retry-After", "")
+            retry_after = int(seconds) if re.fullmatch(r"[0-9]{1,6}", seconds) else None
+            return CourseServiceRefused(status, answer, retry_after)
     return CourseServiceUnavailable(f"status {status}: {body[:80]!r}")

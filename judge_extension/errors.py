@@ -46,11 +46,13 @@ class CourseServiceUnavailable(LearnerServerError):
 
 
 class CourseServiceRefused(LearnerServerError):
-    """The service answered, and said no: its status and its JSON are the answer."""
+    """The service answered, and said no: its status and its JSON are the answer, after `retry_after` seconds
+    perhaps another."""
 
-    def __init__(self, status: int, answer: dict[str, Any]) -> None:
+    def __init__(self, status: int, answer: dict[str, Any], retry_after: int | None = None) -> None:
         super().__init__(str(answer.get("message", "")))
         self.status = status
+        self.retry_after = retry_after
         self._answer = answer
 
     @property

@@ -26,7 +26,7 @@ from judge_extension.errors import (
 from judge_extension.slugs import SLUG_PATTERN, is_slug
 
 if TYPE_CHECKING:
-    from judge_extension.course_client import CourseClient
+    from judge_extension.course_client import CourseClient, EventStream
     from judge_extension.learner_labs import LearnerLabs
 
 ATTEMPT_PATTERN = r"[0-9]{1,18}"
@@ -74,10 +74,20 @@ class LabHandler(APIHandler):
         if isinstance(error, LearnerServerError):
             self.set_status(status_of(error))
             answer = error.answer
+            if isinstance(error, CourseServiceRefused) and error.retry_after is not None:
+                self.set_header("Retry-After", str(error.retry_after))
         else:
             answer = {"code": _CODES.get(status_code, "internal_error"), "message": self._sentence(error)}
         self.set_header("Content-Type", "application/json")
         self.finish(json.dumps(answer))
+
+    def lab_query(self) -> dict[str, str]:
+        """The query that asks by lab, and by nothing else, as it is for the service."""
+        wanted = {key: self.get_query_argument(key) for key in self.request.query_arguments}
+        if set(wanted) - {"lab", "token"} or not is_slug(wanted.get("lab", "lab")):
+            raise web.HTTPError(400, "This can be asked for by lab, and by nothing else.")
+        wanted.pop("token", None)  # of this server, in the URL: it is not for the service
+        return wanted
 
     def _sentence(self, error: object) -> str:
         if isinstance(error, web.HTTPError) and error.log_message:
@@ -98,22 +108,16 @@ class AttemptsHandler(LabHandler):
     @web.authenticated
     @authorized
     async def get(self) -> None:
-        wanted = {key: self.get_query_argument(key) for key in self.request.query_arguments}
-        if set(wanted) - {"lab", "token"} or not is_slug(wanted.get("lab", "lab")):
-            raise web.HTTPError(400, "Attempts can be asked for by lab, and by nothing else.")
-        wanted.pop("token", None)  # of this server, in the URL: it is not for the service
-        self.finish(json.dumps(await self.course.get("api/attempts", wanted)))
+        self.finish(json.dumps(await self.course.get("api/attempts", self.lab_query())))
 
 
-class AttemptEventsHandler(LabHandler):
-    """An attempt's events as they come. When the browser leaves, so do we."""
+class StreamHandler(LabHandler):
+    """Passes a stream of the service on as it comes. When the browser leaves, so do we."""
 
     _relay: asyncio.Task[None] | None = None
 
-    @web.authenticated
-    @authorized
-    async def get(self, attempt_id: str) -> None:
-        self._relay = asyncio.create_task(self._pass_on(int(attempt_id)))
+    async def relay(self, stream: EventStream) -> None:
+        self._relay = asyncio.create_task(self._pass_on(stream))
         await asyncio.wait({self._relay})
         if not self._relay.cancelled():
             self._relay.result()
@@ -123,8 +127,8 @@ class AttemptEventsHandler(LabHandler):
             self._relay.cancel()
         super().on_connection_close()
 
-    async def _pass_on(self, attempt_id: int) -> None:
-        async with self.course.events(attempt_id) as chunks:
+    async def _pass_on(self, stream: EventStream) -> None:
+        async with stream as chunks:
             self.set_header("Content-Type", "text/event-stream")
             self.set_header("Cache-Control", "no-cache")
             self.set_header("X-Accel-Buffering", "no")
@@ -135,6 +139,15 @@ class AttemptEventsHandler(LabHandler):
                     await self.flush()
             except StreamClosedError:
                 return
+
+
+class AttemptEventsHandler(StreamHandler):
+    """An attempt's events."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, attempt_id: str) -> None:
+        await self.relay(self.course.events(int(attempt_id)))
 
 
 class JudgeHandler(LabHandler):

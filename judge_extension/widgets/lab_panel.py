@@ -1,5 +1,5 @@
-"""The panel of a lab in its notebook: check the work, watch the check, read the verdict, start over; after a
-pass, the explained solution.
+"""The panel of a lab in its notebook: check the work, watch the check, read the verdict, ask for a hint,
+start over; after a pass, the explained solution.
 
 What waits for the server does so in a thread, so that the kernel stays free for the learner. Nothing here
 decides anything: the verdict is the course service's, and a learner who edits this edits what they see.
@@ -15,10 +15,12 @@ from typing import Any
 
 from ipywidgets import HTML, Button, HBox, ToggleButton, VBox
 
+from judge_extension.widgets.explain_view import ExplainView
+from judge_extension.widgets.hint_desk import HintDesk
+from judge_extension.widgets.hint_view import HintView
 from judge_extension.widgets.judging import Attempt, Judging, Progress, has_passed
 from judge_extension.widgets.paced import Paced
 from judge_extension.widgets.rendering import (
-    render_attempt,
     render_download,
     render_header,
     render_log,
@@ -26,6 +28,7 @@ from judge_extension.widgets.rendering import (
     render_progress,
     render_tip,
 )
+from judge_extension.widgets.result_view import ResultPage, ResultView
 from judge_extension.widgets.server_door import DoorError, ServerDoor
 from judge_extension.widgets.session_line import SessionLine
 from judge_extension.widgets.solution_view import SolutionView
@@ -56,7 +59,9 @@ class LabPanel(VBox):
         self._log_toggle.layout.width, self._log_toggle.layout.align_self = "auto", "flex-start"
         self._log_view = HTML()
         self._progress_view = HTML()
-        self._result_view = HTML()
+        self._desk = HintDesk(slug, self._door)
+        self._hints = HintView(self._desk)
+        self._result = ResultView(ExplainView(self._desk))
         self._solution = SolutionView(slug, self._door)
         self._session = SessionLine(self._door)
         download = self._door.page_path(f"api/labs/{slug}/download")
@@ -64,14 +69,22 @@ class LabPanel(VBox):
         super().__init__(
             [
                 self._header,
-                HBox([self._check_button, self._reset_button, HTML(render_download(download))]),
+                HBox(
+                    [
+                        self._check_button,
+                        self._hints.button,
+                        self._reset_button,
+                        HTML(render_download(download)),
+                    ]
+                ),
                 HTML(render_tip(slug)),
                 self._session,
                 self._confirmation,
+                self._hints,
                 self._progress_view,
                 self._log_toggle,
                 self._log_view,
-                self._result_view,
+                self._result,
                 self._solution,
             ]
         )
@@ -99,7 +112,9 @@ class LabPanel(VBox):
         """What the Reset button does: it asks first."""
         self._confirmation.layout.display = None
 
-    def _begin(self, work: Callable[[Judging], Answer], render: Callable[[Answer], str]) -> Future[Answer]:
+    def _begin(
+        self, work: Callable[[Judging], Answer], render: Callable[[Answer], ResultPage]
+    ) -> Future[Answer]:
         """Starts the work unless some is under way; then, the handle of that."""
         with self._lock:
             if self._running and not self._running.done():
@@ -111,7 +126,10 @@ class LabPanel(VBox):
         return handle
 
     def _run(
-        self, work: Callable[[Judging], Answer], render: Callable[[Answer], str], handle: Future[Answer]
+        self,
+        work: Callable[[Judging], Answer],
+        render: Callable[[Answer], ResultPage],
+        handle: Future[Answer],
     ) -> None:
         latest = Progress()
         paint = Paced(lambda: self._show_progress(latest))
@@ -131,12 +149,14 @@ class LabPanel(VBox):
             self._finish(paint, page)
             if has_passed(answer):
                 self._solution.offer()
+                self._hints.clear()
             handle.set_result(answer)
+        self._desk.refresh()
 
-    def _finish(self, paint: Paced, page: str) -> None:
+    def _finish(self, paint: Paced, page: ResultPage) -> None:
         paint.stop()
         self._show_idle()
-        self._result_view.value = page
+        self._result.show(page)
 
     def _load(self) -> None:
         """Shows the lab and its latest attempt; joins it where it still runs."""
@@ -149,8 +169,9 @@ class LabPanel(VBox):
         except DoorError as error:
             with self._lock:
                 if self._running is None:
-                    self._result_view.value = self._render_error(error)
+                    self._result.show(self._render_error(error))
             return
+        self._desk.refresh()
         if not attempts:
             return
         if any(has_passed(attempt) for attempt in attempts):
@@ -158,7 +179,7 @@ class LabPanel(VBox):
         if attempts[0].get("status") == "finished":
             with self._lock:
                 if self._running is None:
-                    self._result_view.value = render_attempt(attempts[0], len(attempts) - 1)
+                    self._result.show(ResultPage.of(attempts[0], len(attempts) - 1))
         elif isinstance(attempts[0].get("id"), int):
             self._begin(lambda judging: judging.follow(attempts[0]["id"]), self._render_attempt)
 
@@ -166,18 +187,19 @@ class LabPanel(VBox):
         found = self._door.get(f"api/attempts?lab={self.slug}").get("attempts")
         return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
-    def _render_attempt(self, attempt: Attempt) -> str:
+    def _render_attempt(self, attempt: Attempt) -> ResultPage:
         try:
             earlier = sum(1 for one in self._attempts() if one.get("id") != attempt.get("id"))
         except DoorError:
             earlier = 0  # the verdict is what matters, and it is here
-        return render_attempt(attempt, earlier)
+        return ResultPage.of(attempt, earlier)
 
-    def _render_error(self, error: Exception) -> str:
+    def _render_error(self, error: Exception) -> ResultPage:
         if isinstance(error, DoorError):
-            return render_notice(error.message, error.hint)
+            return ResultPage(render_notice(error.message, error.hint))
         log.error("The panel of %s failed", self.slug, exc_info=error)
-        return render_notice("The panel met an error of its own. Your work is kept.", "Run this cell again.")
+        sentence = "The panel met an error of its own. Your work is kept."
+        return ResultPage(render_notice(sentence, "Run this cell again."))
 
     def _show_progress(self, progress: Progress) -> None:
         self._progress_view.value = render_progress(progress)
@@ -187,7 +209,7 @@ class LabPanel(VBox):
         self._check_button.disabled = self._reset_button.disabled = True
         self._check_button.description = "Working…"
         self._hide_confirmation()
-        self._result_view.value = ""
+        self._result.show(ResultPage())
         self._log_view.value = render_log([])
         self._log_toggle.layout.display = None
         self._log_view.layout.display = None if self._log_toggle.value else "none"
@@ -207,11 +229,12 @@ class LabPanel(VBox):
         self._confirmation.layout.display = "none"
 
 
-def _render_reset(answer: Answer) -> str:
+def _render_reset(answer: Answer) -> ResultPage:
     kept = answer.get("kept_in")
     where = f"What you had is kept in {kept}. " if kept else ""
     more = "To see this notebook anew as well: File menu, Reload Notebook from Disk."
-    return render_notice("The lab's own files are back.", f"{where}Nothing was deleted. {more}", "info")
+    notice = render_notice("The lab's own files are back.", f"{where}Nothing was deleted. {more}", "info")
+    return ResultPage(notice)
 
 
 def _confirmation(slug: str, confirm: Callable[[], object], cancel: Callable[[], object]) -> VBox:

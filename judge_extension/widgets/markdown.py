@@ -48,35 +48,39 @@ _parse = mistune.create_markdown(renderer=None, plugins=["table", "strikethrough
 Token = dict[str, Any]
 
 
-def render_markdown(text: str) -> str:
-    """`text` as HTML of known tags; as plain text where that would take too long or grow too large."""
+def render_markdown(text: str, *, has_links: bool = True) -> str:
+    """`text` as HTML of known tags; as plain text where that would take too long or grow too large.
+
+    Without links, each is its words and its address, as text: for what an AI has written.
+    """
     cut = len(text) - MOST_CHARACTERS
     shown = f"{text[:MOST_CHARACTERS]}\n\n… ({cut} more characters)" if cut > 0 else text
-    return f'<div class="cl-prose">{_parse_and_render(shown) or _plain(shown)}</div>'
+    return f'<div class="cl-prose">{_parse_and_render(shown, has_links) or _plain(shown)}</div>'
 
 
-def _parse_and_render(text: str) -> str | None:
+def _parse_and_render(text: str, has_links: bool) -> str | None:
     """None where `text` is not what a person would write."""
     if text.count("*") + text.count("_") > MOST_EMPHASIS_MARKS:
         return None
     try:
         tokens = _parse(text)
-        page = "" if isinstance(tokens, str) else _render(tokens)
+        page = "" if isinstance(tokens, str) else _render(tokens, has_links)
     except RecursionError:
         return None
     return page if len(page) <= MOST_HTML_CHARACTERS else None
 
 
-def _render(tokens: Iterable[Token]) -> str:
-    return "".join(_render_token(token) for token in tokens)
+def _render(tokens: Iterable[Token], has_links: bool) -> str:
+    return "".join(_render_token(token, has_links) for token in tokens)
 
 
-def _render_token(token: Token) -> str:
+def _render_token(token: Token, has_links: bool) -> str:
     attributes: Token = token.get("attrs", {})
-    inside = _render(token["children"]) if "children" in token else _words(token)
+    inside = _render(token["children"], has_links) if "children" in token else _words(token)
     match token["type"]:
         case "link":
-            return _link(str(attributes.get("url", "")), inside)
+            address = str(attributes.get("url", ""))
+            return _link(address, inside) if has_links else _address(address, inside)
         case "heading":
             level = min(int(attributes["level"]) + 2, 6)  # the page has headings of its own above
             return f"<h{level}>{inside}</h{level}>"
@@ -102,6 +106,11 @@ def _link(address: str, inside: str) -> str:
         return inside
     elsewhere = "" if address.startswith("#") else ' target="_blank" rel="noopener noreferrer"'
     return f'<a href="{_text(address)}"{elsewhere}>{inside}</a>'
+
+
+def _address(address: str, inside: str) -> str:
+    shown = _text(address[:_MOST_ADDRESS_CHARACTERS])
+    return inside if inside == shown else f"{inside} ({shown})"
 
 
 def _list(attributes: Token, inside: str) -> str:

@@ -114,21 +114,28 @@ def render_time_left(words: str) -> str:
     return f'<p class="cl-quiet cl-time" role="timer">{esc(words)}</p>'
 
 
-def render_attempt(attempt: dict[str, Any], earlier: int) -> str:
-    """A finished attempt: the verdict, each check, what to do, and the logs folded away."""
+def render_verdict(attempt: dict[str, Any]) -> str:
+    """A finished attempt: whether it passed, and what to do."""
+    result = _object(attempt.get("result"))
+    failures = "".join(_failure(_object(failure)) for failure in _list(result.get("failures")))
+    return (
+        f'<section class="cl-result" aria-label="Result of the check">{_verdict(result)}{failures}</section>'
+    )
+
+
+def render_details(attempt: dict[str, Any], earlier: int) -> str:
+    """The rest of it: each check, measurements, and the logs folded away."""
     result = _object(attempt.get("result"))
     history = f"{earlier} earlier attempt{'' if earlier == 1 else 's'}" if earlier else "Your first attempt"
     when = f"Checked {esc(_minute(attempt['submitted_at']))} · " if attempt.get("submitted_at") else ""
     late = "after the lab was due, so it counts as late · " if attempt.get("is_late") is True else ""
     parts = [
-        _verdict(result),
-        "".join(_failure(_object(failure)) for failure in _list(result.get("failures"))),
         _checks(_list(result.get("checks")), result.get("graded") is True),
         _metrics(_object(result.get("metrics"))),
         _logs(_object(result.get("notes"))),
         f'<p class="cl-quiet">{when}{late}{history}</p>',
     ]
-    return f'<section class="cl-result" aria-label="Result of the check">{"".join(parts)}</section>'
+    return f'<section class="cl-result" aria-label="Details of the check">{"".join(parts)}</section>'
 
 
 def _verdict(result: dict[str, Any]) -> str:

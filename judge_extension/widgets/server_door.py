@@ -18,14 +18,22 @@ SILENCE_SECONDS = 45.0  # a comment line comes every 15 s while an attempt runs
 
 
 class DoorError(Exception):
-    """What the server said, or that it did not."""
+    """What the server said, or that it did not. `retry_after` is in seconds, where it named a time."""
 
-    def __init__(self, message: str, hint: str = "", code: str = "", attempt_id: int | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        hint: str = "",
+        code: str = "",
+        attempt_id: int | None = None,
+        retry_after: float | None = None,
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
         self.code = code
         self.attempt_id = attempt_id
+        self.retry_after = retry_after
 
     @property
     def may_pass(self) -> bool:
@@ -59,12 +67,16 @@ class ServerDoor:
 
     def events(self, attempt_id: int) -> Iterator[tuple[str, dict[str, Any]]]:
         """Names and data of an attempt's events. Ends, or raises, where the stream is lost."""
+        return self._stream("GET", f"api/attempts/{attempt_id}/events")
+
+    def answer(self, kind: str, question: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+        """The events of an answer by the course's agent; `kind` is hint or explain. As above."""
+        return self._stream("POST", f"api/agent/{kind}", json=question)
+
+    def _stream(self, method: str, path: str, **request: Any) -> Iterator[tuple[str, dict[str, Any]]]:
         timeout = httpx.Timeout(5.0, read=SILENCE_SECONDS)
         try:
-            with (
-                self._client(timeout) as client,
-                client.stream("GET", f"api/attempts/{attempt_id}/events") as response,
-            ):
+            with self._client(timeout) as client, client.stream(method, path, **request) as response:
                 if response.status_code != 200:
                     response.read()
                     raise _refusal(response)
@@ -124,10 +136,11 @@ def _refusal(response: httpx.Response) -> DoorError:
     answer = _json_object(response.text)
     if answer is None or not isinstance(answer.get("message"), str):
         return _silence()
-    attempt_id = answer.get("attempt_id")
+    attempt_id, retry_after = answer.get("attempt_id"), answer.get("retry_after")
     return DoorError(
         answer["message"],
         str(answer.get("hint") or ""),
         str(answer.get("code") or ""),
         attempt_id if isinstance(attempt_id, int) else None,
+        float(retry_after) if isinstance(retry_after, int | float) else None,
     )

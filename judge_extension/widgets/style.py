@@ -59,6 +59,10 @@ STYLE = """<style>
   border-radius: 4px; border: 1px solid var(--jp-border-color2); background: var(--jp-layout-color2);
   color: var(--jp-content-font-color1); font: var(--jp-code-font-size)/1.45 var(--jp-code-font-family);
   white-space: pre-wrap; }
+.cl-answer { margin: 6px 0 10px; padding: 2px 0 2px 12px; border-left: 4px solid var(--jp-info-color1); }
+.cl-answer .cl-prose { margin: 4px 0; }
+.cl-answer .cl-prose > :last-child { margin-bottom: 0; }
+.cl-panel textarea { font: var(--jp-code-font-size)/1.45 var(--jp-code-font-family); }
 .cl-solution { margin-top: 8px; }
 .cl-prose { margin: 8px 0 12px; }
 .cl-prose p, .cl-prose ul, .cl-prose ol, .cl-prose blockquote, .cl-prose .cl-table { margin: 0 0 8px; }

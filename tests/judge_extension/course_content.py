@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import tarfile
+from typing import Any
 
 LAB_FILES = {
     "app.py": b"print('the starter')\n",
@@ -48,6 +49,13 @@ FAILED = {
     "metrics": {"build": {"elapsed_seconds": 1.24}, "image_size_mb": 156.13},
     "notes": {"build_logs": ["#1 [internal] load build definition", "#2 \x1b[31mDONE\x1b[0m 0.1s"]},
 }
+BUILD_FAILED = {
+    **FAILED,
+    "failures": [
+        {"code": "docker_build_failed", "message": "Line 3 <failed>.", "hint": "Which file is missing?"}
+    ],
+    "notes": {"build_logs": ["#7 [3/4] RUN pip install", "ERROR: failed to solve"]},
+}
 PASSED = {
     "passed": True,
     "graded": True,
@@ -85,6 +93,25 @@ COPY . .
 NOT_FOUND = {"code": "not_found", "message": "There is no such thing."}
 NOT_OPEN = {"code": "lab_not_open", "message": "It opens on Monday 2 November 2026 at 09:00 (UTC)."}
 LOCKED = {"code": "solution_locked", "message": "The solution opens once you have passed this lab."}
+
+TOO_MANY_HINTS = {"code": "too_many_hints", "message": "You have asked 5 times in this minute."}
+HINT_ANSWER: dict[str, Any] = {
+    "source": None,
+    "pieces": ["What lies in your folder that the **image** ", "does not need? Try `ls -a`."],
+    "note": None,
+    "model": None,
+}
+HOSTILE_ANSWER: dict[str, Any] = {
+    "source": "ai",
+    "pieces": [
+        "Look at line 3:\n\n```Dockerfile\nCOPY <b>requirements.txt</b> …\n```\n\n",
+        "<img src=x onerror=\"document.title='hacked'\"><script>document.title='hacked'</script>",
+        "![a picture](https://192.0.2.1/spy.png) [free points](https://192.0.2.1/login) ",
+        "[more](javascript:alert(1)) <https://192.0.2.1/auto>",
+    ],
+    "note": None,
+    "model": "gemini-<b>flash</b>",
+}
 
 
 def tar_of(files: dict[str, bytes]) -> bytes:

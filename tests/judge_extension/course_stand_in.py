@@ -7,14 +7,23 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
-from .course_content import FAILED, LAB_FILES, LOCKED, NOT_FOUND, NOT_OPEN, SOLUTION, tar_of
+from .agent_stand_in import AgentStandIn
+from .course_content import (
+    FAILED,
+    LAB_FILES,
+    LOCKED,
+    NOT_FOUND,
+    NOT_OPEN,
+    SOLUTION,
+    tar_of,
+)
 
 
 class CourseStandIn:
@@ -42,6 +51,7 @@ class CourseStandIn:
         self.seconds_left: float | None = None
         """None: it knows nothing of sessions."""
         self.extensions_left = 1
+        self.agent = AgentStandIn()
         self.closed: set[str] = set()
         """Labs that are not open yet."""
         self.refusal: tuple[int, dict[str, Any]] | None = None
@@ -148,14 +158,13 @@ class _Handler(BaseHTTPRequestHandler):
         path = url.path.removeprefix("/services/course/").split("/")
         if self._fails():
             return
-        if self.stand_in.refusal:
-            self._json(*self.stand_in.refusal)
-            return
         match (self.command, path):
             case "GET", ["api", "me"]:
                 self._json(200, {"name": "alice", "server": ""})
             case _, ["api", "session", *rest] if self.stand_in.seconds_left is not None:
                 self._json(*(self.stand_in.extend() if rest else (200, self.stand_in.session())))
+            case _, ["api", "agent", *rest] if self.stand_in.agent.mode:
+                self._agent(rest, body)
             case "GET", ["api", "labs"]:
                 self._json(200, {"labs": [self.stand_in.lab("lab1"), self.stand_in.lab("lab-two")]})
             case "GET", ["api", "labs", slug, *rest] if self.stand_in.lab(slug):
@@ -193,6 +202,30 @@ class _Handler(BaseHTTPRequestHandler):
             return
         self.stand_in.submissions.append(body)
         self._json(202, {"attempt_id": self.stand_in.new_attempt(slug)["id"]})
+
+    def _agent(self, rest: list[str], body: bytes) -> None:
+        agent, results = self.stand_in.agent, [one["result"] for one in self.stand_in.attempts]
+        has_failed = bool(results and results[-1] and not results[-1]["passed"])
+        if not rest:
+            self._json(200, agent.offer(has_failed))
+        elif not agent.left:
+            self._json(429, agent.refusal, {"Retry-After": str(agent.retry_after)})
+        else:
+            self._stream(agent.answer_to(rest[0], json.loads(body), has_failed))
+
+    def _stream(self, events: Iterator[tuple[str, dict[str, Any]]]) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.end_headers()
+        try:
+            for name, event in events:
+                if name == "end" and self.stand_in.stream == "cut":
+                    return
+                self._event(name, event)
+                if name == "piece" and self.stand_in.stream == "held":
+                    self._wait_until_released()
+        except (BrokenPipeError, ConnectionResetError):
+            self.stand_in.stream_left.set()
 
     def _events(self, attempt: dict[str, Any]) -> None:
         self.send_response(200)
@@ -236,7 +269,9 @@ class _Handler(BaseHTTPRequestHandler):
             "error": lambda: self._json(500, {"code": "internal_error", "message": "secret detail"}),
             "elsewhere": self._redirect,
         }
-        if fail := failures.get(self.stand_in.mode):
+        refusal = self.stand_in.refusal
+        refuse = (lambda: self._json(*refusal)) if refusal else None
+        if fail := failures.get(self.stand_in.mode, refuse):
             fail()
         return fail is not None
 
@@ -252,11 +287,13 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Location", "/hub/login")
         self.end_headers()
 
-    def _json(self, status: int, answer: dict[str, Any]) -> None:
-        self._send(status, "application/json", json.dumps(answer).encode())
+    def _json(self, status: int, answer: dict[str, Any], headers: dict[str, str] | None = None) -> None:
+        self._send(status, "application/json", json.dumps(answer).encode(), headers)
 
-    def _send(self, status: int, kind: str, body: bytes) -> None:
+    def _send(self, status: int, kind: str, body: bytes, headers: dict[str, str] | None = None) -> None:
         self.send_response(status)
+        for name, value in (headers or {}).items():
+            self.send_header(name, value)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()

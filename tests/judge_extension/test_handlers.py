@@ -254,7 +254,17 @@ async def test_events_are_not_held_back(jp_fetch: Ask, course: CourseStandIn) ->
     assert "event: result" in events.text
 
 
+@pytest.mark.parametrize(
+    ("request_line", "body", "first"),
+    [
+        pytest.param("GET /attempts/1/events", "", b"clean sandbox", id="an attempt"),
+        pytest.param("POST /agent/explain", '{"lab": "lab1", "text": "E"}', b"What lies", id="an answer"),
+    ],
+)
 async def test_a_browser_that_leaves_ends_the_stream_upstream(
+    request_line: str,
+    body: str,
+    first: bytes,
     course: CourseStandIn,
     http_server_client: AsyncHTTPClient,
     jp_http_port: int,
@@ -262,13 +272,14 @@ async def test_a_browser_that_leaves_ends_the_stream_upstream(
     jp_auth_header: dict[str, str],
 ) -> None:
     course.new_attempt("lab1")
-    course.stream = "held"
+    course.stream, course.agent.mode = "held", "ai"
     reader, writer = await asyncio.open_connection("127.0.0.1", jp_http_port)
-    path = f"{jp_base_url}containrlab/api/attempts/1/events"
-    header = f"Authorization: {jp_auth_header['Authorization']}"
-    writer.write(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n{header}\r\n\r\n".encode())
+    method, path = request_line.split()
+    header = f"Authorization: {jp_auth_header['Authorization']}\r\nContent-Length: {len(body)}"
+    line = f"{method} {jp_base_url}containrlab/api{path} HTTP/1.1"
+    writer.write(f"{line}\r\nHost: localhost\r\n{header}\r\n\r\n{body}".encode())
     async with asyncio.timeout(5):
-        await reader.readuntil(b"clean sandbox")
+        await reader.readuntil(first)
 
         writer.close()
         await writer.wait_closed()

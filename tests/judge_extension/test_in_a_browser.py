@@ -15,7 +15,7 @@ from playwright.sync_api import TimeoutError as NotInTime
 
 from tests.browsing import run_the_panels_cell, type_in_terminal, wait_for_lab
 
-from .course_content import PASSED, SOLUTION, tar_of
+from .course_content import BUILD_FAILED, HOSTILE_ANSWER, PASSED, SOLUTION, tar_of
 from .live_server import LiveServer, eventually
 
 # A container that starts elsewhere changes the machine's networks, and Chromium drops what it was loading.
@@ -245,3 +245,43 @@ def test_the_sessions_time_is_seen_and_extended(page: Page, live: LiveServer, ar
     panel.get_by_text("20 minutes left in this session.").wait_for()
     eventually(lambda: not button(panel, "Extend by 15 minutes").is_visible(), "the button has gone")
     page.screenshot(path=artefacts / "14-session-extended.png")
+
+
+@pytest.mark.parametrize("theme", ["Light", "Dark"])
+def test_a_hint_and_an_explanation_are_asked_for_by_keyboard(
+    page: Page, live: LiveServer, artefacts: Path, theme: str
+) -> None:
+    live.course.agent.mode, live.course.result = "ai", BUILD_FAILED
+    open_lab(page, live)
+    choose_theme(page, theme)
+    panel = show_panel(page)
+    button(panel, "Check").click()
+    button(panel, "Hint 1 of 3").focus()
+    page.keyboard.press("Enter")
+    panel.get_by_text("From the lab's author · hint 1 of 3").wait_for()
+    button(panel, "Hint 2 of 3").wait_for()
+    page.screenshot(path=artefacts / f"15-hint-{theme}.png")
+
+    live.course.agent.answer = HOSTILE_ANSWER
+    panel.get_by_label("Question").fill("What is a build context?")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    panel.get_by_text("By AI (gemini-<b>flash</b>): may be wrong").wait_for()
+    assert page.title() != "hacked"
+    assert panel.locator(".cl-answer a, .cl-answer img, .cl-answer script").count() == 0
+    page.screenshot(path=artefacts / f"16-hint-by-ai-{theme}.png")
+
+    button(panel, "Another error…").click()
+    assert "failed to solve" in panel.get_by_label("Error").input_value()
+    button(panel, "Explain this error").focus()
+    page.keyboard.press("Enter")
+    panel.locator(".cl-answer", has_text="may be wrong").nth(1).wait_for()
+    panel.locator(".cl-answer").nth(1).scroll_into_view_if_needed()
+    page.screenshot(path=artefacts / f"17-explanation-{theme}.png")
+
+    live.course.agent.left, live.course.agent.retry_after = 0, 3
+    button(panel, "Hint 3 of 3").click()
+    panel.get_by_text("You have asked 5 times in this minute.").wait_for()
+    assert button(panel, "Hint in ").is_disabled()
+    page.screenshot(path=artefacts / f"18-hints-wait-{theme}.png")
+    eventually(lambda: button(panel, "Hint 3 of 3").is_enabled(), "it can be asked again")

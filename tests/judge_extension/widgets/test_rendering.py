@@ -12,12 +12,13 @@ from judge_extension.widgets.judging import Progress
 from judge_extension.widgets.rendering import (
     MOST_LOG_CHARACTERS,
     esc,
-    render_attempt,
+    render_details,
     render_header,
     render_log,
     render_notice,
     render_progress,
     render_tip,
+    render_verdict,
 )
 
 from .inert_page import HOSTILE, text_of
@@ -50,6 +51,10 @@ def test_esc_leaves_text_and_nothing_else(value: object, shown: str) -> None:
 
 def test_esc_says_how_much_it_left_out() -> None:
     assert esc("x" * 25, most=10) == "x" * 10 + " … (15 more characters)"
+
+
+def render_attempt(attempt: dict[str, Any], earlier: int) -> str:
+    return render_verdict(attempt) + render_details(attempt, earlier)
 
 
 def attempt(**result: Any) -> dict[str, Any]:
