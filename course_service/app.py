@@ -6,6 +6,7 @@ import asyncio
 import logging
 import secrets
 import signal
+from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from jupyterhub.services.auth import HubOAuth
@@ -44,6 +45,7 @@ def make_app(prefix: str, services: CourseServices) -> web.Application:
     """The application below `prefix`, such as ``/services/course/``."""
     return web.Application(
         [*page_routes(prefix, services), *routes(prefix, services)],
+        log_function=log_request,
         # Whoever was signed in before a restart is so again without noticing: the hub knows their browser.
         cookie_secret=secrets.token_bytes(32),
         static_path=str(STATIC),
@@ -52,6 +54,14 @@ def make_app(prefix: str, services: CourseServices) -> web.Application:
         default_handler_class=NotFoundHandler,
         default_handler_args={"services": services},
     )
+
+
+def log_request(handler: web.RequestHandler) -> None:
+    """One line, without the query: a sign-in's has a code in it, and a search a learner's name."""
+    request, status = handler.request, handler.get_status()
+    level = logging.INFO if status < HTTPStatus.INTERNAL_SERVER_ERROR else logging.ERROR
+    milliseconds = 1000 * request.request_time()
+    log.log(level, "%s %s %s %.1f ms", status, request.method, request.path, milliseconds)
 
 
 def make_server(app: web.Application) -> HTTPServer:

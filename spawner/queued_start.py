@@ -126,5 +126,7 @@ class QueuedStart(LoggingConfigurable):
         except BaseException:  # cancelled too, by the learner or by a hub that stops
             self._places.leave(self)
             raise
-        # JupyterHub has set these when it was asked; a session's time begins when it has its place.
+        # JupyterHub has set these when it was asked; a session's time begins when it has its place. Committed
+        # here: the hub rolls back what is not when it answers any request (BaseHandler.finish).
         self.orm_spawner.started = self.orm_spawner.last_activity = utcnow(with_tz=False)
+        self.db.commit()

@@ -53,7 +53,10 @@ async def answer_redirecting(path: str, writer: asyncio.StreamWriter, visits: Pa
 async def serve(behaviour: Behaviour, port: int = 0) -> AsyncIterator[str]:
     """Serve on 127.0.0.1; yields the URL."""
 
+    writers: list[asyncio.StreamWriter] = []
+
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writers.append(writer)
         try:
             request = await reader.readuntil(b"\r\n\r\n")
             await behaviour(request.split()[1].decode(), writer)
@@ -68,6 +71,9 @@ async def serve(behaviour: Behaviour, port: int = 0) -> AsyncIterator[str]:
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     finally:
         server.close()
+        for writer in writers:
+            writer.transport.abort()
+        await asyncio.gather(*(writer.wait_closed() for writer in writers), return_exceptions=True)
 
 
 async def _main() -> None:

@@ -46,7 +46,7 @@ class PageHandler(HubOAuthenticated, CourseHandler):
 
     async def prepare(self) -> None:
         """Know the visitor, or send them to the hub's sign-in. Raises `NotAllowed` and `HubUnavailable`."""
-        self.set_header("Content-Security-Policy", _policy(self.hub_auth.hub_host))
+        self.set_policy()
         try:
             model = await self.hub_auth.get_user(self, sync=False)
         except web.HTTPError as error:
@@ -60,6 +60,10 @@ class PageHandler(HubOAuthenticated, CourseHandler):
             self.redirect(self.get_login_url())
         else:
             raise NotAllowed("This page was open for too long. Nothing was done: reload it, and try again.")
+
+    def set_policy(self) -> None:
+        """Tell the browser what the page may load."""
+        self.set_header("Content-Security-Policy", _policy(self.hub_auth.hub_host))
 
     def get_current_user(self) -> str | None:
         """Their name; what `prepare` has found, because tornado cannot wait for the hub here."""

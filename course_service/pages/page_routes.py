@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from jupyterhub.services.auth import HubOAuthCallbackHandler
 from tornado import web
 
 from course_service.requests import CourseServices
@@ -17,16 +16,9 @@ from .class_page import (
     SessionActionHandler,
 )
 from .home import EndHandler, ExtendHandler, HomeHandler
-from .sign_in import SignInHandler
+from .sign_in import OAuthCallbackHandler, SignInHandler
 
 STATIC = Path(__file__).parent / "static"
-
-
-class OAuthCallbackHandler(HubOAuthCallbackHandler):
-    """Where the hub sends a visitor who has signed in."""
-
-    def initialize(self, services: CourseServices) -> None:
-        self.hub_auth = services.hub_auth
 
 
 def page_routes(

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import docker
 import pytest
-from tornado.testing import bind_unused_port
 
 from course_service.catalogue import Lab, load_catalogue
 from course_service.database import upgrade_database
@@ -21,6 +20,7 @@ from hub_config.settings import ROOT, Settings
 from operator_cli.egress_proxy import egress_proxy as run_egress_proxy
 from operator_cli.packages import Packages
 from operator_cli.progress import Progress
+from tests.free_ports import free_port
 
 
 @pytest.fixture(scope="session")
@@ -87,8 +87,7 @@ def pack(files: dict[str, bytes]) -> bytes:
 @pytest.fixture(scope="session")
 def egress_proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """Port of the proxy to the package registries and nothing else, as a real course has it."""
-    listener, port = bind_unused_port()
-    listener.close()
+    port = free_port()
     settings = Settings(state_dir=tmp_path_factory.mktemp("egress"), egress_port=port)
     progress = Progress()
     with run_egress_proxy(settings, Packages(progress), progress):

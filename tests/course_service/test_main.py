@@ -11,21 +11,15 @@ import time
 
 import httpx
 import pytest
-from tornado.testing import bind_unused_port
 
 from course_service.database import upgrade_database
 from course_service.store import AttemptStatus, Store
 from spawner.labels import Role, label_filters
+from tests.free_ports import free_port
 
 from .conftest import pack
 from .hub_stand_in import HubStandIn
 from .test_store import add
-
-
-def unused_port() -> int:
-    socket, port = bind_unused_port()
-    socket.close()
-    return port
 
 
 @pytest.fixture
@@ -38,7 +32,7 @@ def environment(settings) -> dict[str, str]:
         "CONTAINRLAB_JUDGE_SPARES": "0",
         "JUPYTERHUB_API_URL": "http://127.0.0.1:9/hub/api",
         "JUPYTERHUB_API_TOKEN": "own-token",
-        "JUPYTERHUB_SERVICE_URL": f"http://127.0.0.1:{unused_port()}",
+        "JUPYTERHUB_SERVICE_URL": f"http://127.0.0.1:{free_port()}",
         "JUPYTERHUB_SERVICE_PREFIX": "/services/course/",
         "JUPYTERHUB_CLIENT_ID": "service-course",
     }

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import socket
-from contextlib import ExitStack
 
 import pytest
 
+from tests.free_ports import free_ports
 from tests.github_stand_in import CLIENT_ID
 
 from .running_hub import CANARY, HOST
@@ -19,8 +18,7 @@ GEMINI_KEY = "canary-gemini-77d0"
 
 def make_environment(tmp_path_factory: pytest.TempPathFactory, instance: str, scheme: str) -> dict[str, str]:
     """As an operator of a public course sets it."""
-    with ExitStack() as sockets:
-        ports = [_free_port(sockets) for _ in range(4)]
+    ports = free_ports(4)
     secret_file = tmp_path_factory.mktemp("secrets") / "github-secret"
     secret_file.touch(mode=0o600)
     secret_file.write_text(GITHUB_SECRET)
@@ -43,9 +41,3 @@ def make_environment(tmp_path_factory: pytest.TempPathFactory, instance: str, sc
         "GITHUB_CLIENT_SECRET_FILE": str(secret_file),
         "GEMINI_API_KEY": GEMINI_KEY,
     }
-
-
-def _free_port(sockets: ExitStack) -> int:
-    probe = sockets.enter_context(socket.socket())
-    probe.bind(("127.0.0.1", 0))
-    return int(probe.getsockname()[1])

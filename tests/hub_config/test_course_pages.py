@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from operator_cli.waiting import wait_for
+
 from .github_hub import GitHubHub
 from .planned_course import TITLE
 from .running_hub import COURSE_HOST, Hub
@@ -102,3 +104,14 @@ def test_jupyterhubs_home_goes_on_to_the_labs(hub: Hub):
     address = f"https://{COURSE_HOST}:{hub.settings.port}{HOME}"
     assert f'<meta http-equiv="refresh" content="0; url={address}">' in page
     assert f'href="{address}">Go on to your labs<' in page
+
+
+def test_a_sign_in_that_fails_leads_on_and_leaves_no_code_in_the_log(hub: Hub):
+    address = "/services/course/oauth_callback?code=a-stale-code&state=none"
+    answer = hub.visitor().ask("GET", address, host=COURSE_HOST)
+    assert answer.status_code == 403
+    assert "go back to your labs to try again" in answer.text
+    assert f'href="{HOME}"' in answer.text
+    log = hub.settings.state_dir / "hub.log"
+    assert wait_for(lambda: "GET /services/course/oauth_callback" in log.read_text(), 5)
+    assert "a-stale-code" not in log.read_text()

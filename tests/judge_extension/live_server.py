@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import threading
@@ -13,6 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import httpx
+
+from tests.free_ports import free_port
 
 from .course_stand_in import CourseStandIn
 
@@ -36,7 +37,7 @@ class LiveServer:
         self.root = folder / "workspace"
         self._log = folder / "server.log"
         self._folder = folder
-        self._port = _free_port()
+        self._port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -114,10 +115,3 @@ class LiveServer:
             "CONTAINRLAB_COURSE_URL": self.course.url,
             "HTTP_PROXY": "http://127.0.0.1:9",  # a session has one, which must not be asked
         }
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import ipaddress
 import random
-import socket
 import string
 import subprocess
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from rich.console import Console
 from hub_config.settings import Settings
 from operator_cli.packages import Packages
 from operator_cli.progress import Progress
+from tests.free_ports import free_ports
 
 BRIDGE_PREFIX = "q" + random.choice(string.ascii_lowercase + string.digits)
 """Another for each run: two on a machine do not replace one another's firewall."""
@@ -36,7 +36,7 @@ def settings(tmp_path: Path, instance: str) -> Settings:
 
 
 def make_settings(state_dir: Path, instance: str) -> Settings:
-    ports = _free_ports(5)
+    ports = free_ports(5)
     return Settings(
         instance=instance,
         state_dir=state_dir,
@@ -103,11 +103,3 @@ def _tables() -> list[str]:
     return sorted(
         line for line in listed.stdout.splitlines() if not line.startswith("table inet containrlab_")
     )
-
-
-def _free_ports(count: int) -> list[int]:
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [listener.getsockname()[1] for listener in sockets]
-    for listener in sockets:
-        listener.close()
-    return ports

@@ -17,7 +17,7 @@ from operator_cli.ports import is_free
     ("arguments", "words"),
     [
         (["--help"], ["up", "prepare", "images", "judge", "lab", "Exit codes"]),
-        (["up", "--help"], ["Ctrl-C", "learners' files stay"]),
+        (["up", "--help"], ["Ctrl-C", "files stay in any case"]),
         (["prepare", "--help"], ["before it starts the hub"]),
         (["images", "--help"], ["build"]),
         (["images", "build", "--help"], ["a second run takes seconds"]),

@@ -38,6 +38,13 @@ class Row:
     user_options: dict[str, Any] = field(default_factory=dict)
 
 
+class Database:
+    """The hub's, for spawners whose row is in none."""
+
+    def commit(self) -> None:
+        """Nothing is there to be written."""
+
+
 class Waiter(QueuedStart, Spawner):
     """Starts nothing; `status` is what a look at its server says."""
 
@@ -65,11 +72,28 @@ def make_waiter(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Waiter]:
         learner = Learner(f"learner-{number}", settings)
         traits = {"sessions_limit": 1, "wait_limit": wait_limit, "usual_length": 600}
         config = Config(Waiter=traits)
-        waiter = Waiter(user=learner, orm_spawner=Row(number, **row), config=config)
+        waiter = Waiter(user=learner, orm_spawner=Row(number, **row), db=Database(), config=config)
         waiter._spawn_pending = True
         return waiter
 
     return make
+
+
+async def test_when_its_time_begins_is_not_taken_back_by_a_request_that_the_hub_answers(make_waiter):
+    database = orm.new_session_factory("sqlite:///:memory:")()
+    row = orm.Spawner(name="", user=orm.User(name="ann"), started=datetime(2026, 1, 1))
+    database.add(row)
+    database.commit()
+    holder, waiter = make_waiter(99), make_waiter(2)
+    waiter.orm_spawner, waiter.db = row, database
+    await holder.run_pre_spawn_hook()
+    waiting = asyncio.create_task(waiter.run_pre_spawn_hook())
+    assert (await anext(waiter.progress()))["waits"]
+    await holder.run_post_stop_hook()
+    await waiting
+    database.rollback()  # as BaseHandler.finish does
+    assert row.started > datetime(2026, 1, 1)
+    database.close()
 
 
 async def test_sessions_time_begins_with_its_place_not_with_its_request(make_waiter):
