@@ -57,7 +57,7 @@ def make_app(prefix: str, services: CourseServices) -> web.Application:
 
 
 def log_request(handler: web.RequestHandler) -> None:
-    """One line, without the query: a sign-in's has a code in it, and a search a learner's name."""
+    """One line for each request, without the query, as `CourseHandler` does."""
     request, status = handler.request, handler.get_status()
     level = logging.INFO if status < HTTPStatus.INTERNAL_SERVER_ERROR else logging.ERROR
     milliseconds = 1000 * request.request_time()

@@ -105,6 +105,10 @@ class CourseHandler(web.RequestHandler):
         else:
             super().log_exception(typ, value, tb)
 
+    def _request_summary(self) -> str:
+        """Tornado's, for every line in the log, without the query: a sign-in's has a code in it."""
+        return f"{self.request.method} {self.request.path}"
+
     def describe(self, status_code: int, error: object) -> tuple[HTTPStatus, dict[str, Any]]:
         """Status and body of the answer to `error`, or to another that tornado calls `status_code`."""
         if isinstance(error, CourseError) and type(error) in _ANSWERS:
