@@ -12,6 +12,7 @@ from .attempt_events import AttemptEvent
 from .catalogue import Lab, learner_tar
 from .errors import SolutionLocked
 from .hint_handlers import AgentHandler, CourseHintsHandler, ExplainHandler, HintHandler
+from .metrics_handler import MetricsHandler
 from .progress_handlers import AttemptsTableHandler, CourseProgressHandler, GradesHandler, ProgressHandler
 from .requests import CourseServices, JsonHandler, LearnerHandler
 from .session_handlers import ExtendHandler, SessionHandler
@@ -169,6 +170,7 @@ def routes(
     """Every address below the service's prefix."""
     handlers: list[tuple[str, type[web.RequestHandler]]] = [
         ("health", HealthHandler),
+        ("metrics", MetricsHandler),
         ("api/me", MeHandler),
         ("api/session", SessionHandler),
         ("api/session/extend", ExtendHandler),

@@ -15,6 +15,7 @@ from .class_page import (
     GradesDownload,
     SessionActionHandler,
 )
+from .hints_page import HintsHandler
 from .home import EndHandler, ExtendHandler, HomeHandler
 from .sign_in import OAuthCallbackHandler, SignInHandler
 
@@ -34,6 +35,7 @@ def page_routes(
         ("class/attempts.csv", AttemptsDownload),
         ("session/extend", ExtendHandler),
         ("session/end", EndHandler),
+        ("hints", HintsHandler),
         ("sign-in", SignInHandler),
         ("oauth_callback", OAuthCallbackHandler),
     ]

@@ -213,6 +213,11 @@ async def test_of_fifty_at_once_five_pass_and_a_restart_resets_nothing(serve, st
         assert 0 < body["retry_after"] <= 60
         assert refused.response.headers["Retry-After"] == str(body["retry_after"])
         assert (await ask(one, token="bob-token")).status == 200
+    assert (await service.get("metrics")).status_code == 403
+    metrics = (await service.get("metrics", token="staff-token")).text.splitlines()
+    assert 'containrlab_hint_refusals_total{limit="minute"} 46.0' in metrics
+    given = [line for line in metrics if line.startswith('containrlab_hint_answers_total{kind="hint"')]
+    assert sum(float(line.split()[-1]) for line in given) == 6
 
 
 @pytest.mark.parametrize("what", ["hint", "explain"])

@@ -6,11 +6,13 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from course_service.hint_store import HintRecord, HintStore
 from course_service.progress_store import ProgressStore
 from course_service.store import Store
 from operator_cli.waiting import wait_for
@@ -62,7 +64,7 @@ def test_a_learner_is_told_that_it_is_for_staff(course: SmallCourse, page: Page)
     sign_in(page, course, "lea")
     expect(page.get_by_role("alert")).to_have_text("This is for course staff.")
     expect(page.get_by_role("link", name="Class")).to_have_count(0)
-    for address in (f"{CLASS}/grades.csv", f"{CLASS}/attempts.csv"):
+    for address in (f"{CLASS}/grades.csv", f"{CLASS}/attempts.csv", "/services/course/hints"):
         assert page.request.get(f"http://127.0.0.1:{course.hub.settings.port}{address}").status == 403
 
 
@@ -90,6 +92,23 @@ def test_the_class_is_seen_filtered_and_sorted(taught_course: SmallCourse, page:
     page.keyboard.press("Enter")
     expect(page.get_by_text("Nobody is like that.")).to_be_visible()
     assert "nobody+at+all" in page.url, "a view can be kept as a bookmark"
+
+
+def test_staff_read_what_learners_asked(taught_course: SmallCourse, page: Page):
+    hints = HintStore(taught_course.hub.settings.course_db_url)
+    record = HintRecord(user="<b>ob", lab="lab1", kind="hint", source="author", answer="", latency_ms=20)
+    hints.add(replace(record, code="healthcheck_failed", question="<i>why?", answer="Look at **CMD**."))
+    hints.add(replace(record, lab="lab2", answer="Another lab's."))
+    hints.close()
+    sign_in(page, taught_course, "teacher")
+    page.get_by_role("link", name="Hints").click()
+    expect(page.get_by_text("Another lab's.")).to_have_count(1)
+    page.get_by_label("Lab").select_option("lab1")
+    page.get_by_role("button", name="Show").press("Enter")
+    expect(page.get_by_text("Another lab's.")).to_have_count(0)
+    expect(page.get_by_text("<i>why?")).to_be_visible()
+    page.get_by_text("Answered by the lab's author").click()
+    expect(page.get_by_text("Look at **CMD**.")).to_be_visible()
 
 
 def test_grades_come_as_a_table(taught_course: SmallCourse, page: Page):
