@@ -13,6 +13,7 @@ from jupyterhub.services.service import _ServiceSpawner
 from traitlets.config import Config
 
 from .roles import OPERATOR, STAFF_SCOPE
+from .setting_table import PREFIX, course_secrets
 from .settings import Settings, pass_on_settings
 from .web_security import cookie_options
 
@@ -67,14 +68,18 @@ def configure_services(c: Config, settings: Settings) -> None:
 def _settings_of_course(settings: Settings) -> dict[str, str]:
     """JupyterHub keeps a service's environment in its database, as it is: a secret goes by a file."""
     environment = pass_on_settings()
-    if settings.gemini_api_key and "GEMINI_API_KEY_FILE" not in environment:
-        file = settings.state_dir / "gemini_api_key"
+    for name, secret in course_secrets(settings).items():
+        file = settings.state_dir / name.removeprefix(PREFIX).lower()
+        if secret is None:
+            file.unlink(missing_ok=True)  # an earlier start may have kept one
+            continue
+        if f"{name}_FILE" in environment:
+            continue
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with open(
-            os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8"
-        ) as opened:
-            opened.write(settings.gemini_api_key)
-        environment["GEMINI_API_KEY_FILE"] = str(file)
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with open(descriptor, "w", encoding="utf-8") as opened:
+            opened.write(secret)
+        environment[f"{name}_FILE"] = str(file)
     return environment
 
 

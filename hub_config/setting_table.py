@@ -107,6 +107,12 @@ def names_of_course_secrets(table: type[Any]) -> set[str]:
     return {row.metadata["name"] for row in fields(table) if row.metadata["is_course_secret"]}
 
 
+def course_secrets(settings: Any) -> dict[str, str | None]:
+    """What only the course service may know, by environment variable; None where it is not set."""
+    secret = [row for row in fields(settings) if row.metadata["is_course_secret"]]
+    return {row.metadata["name"]: getattr(settings, row.name) for row in secret}
+
+
 def describe(table: type[Any]) -> Iterator[tuple[str, str, str]]:
     """Each setting as (environment variable, default as shown to a reader, meaning)."""
     for row in fields(table):

@@ -231,9 +231,12 @@ class Settings:
     db_url: str | None = setting(
         "CONTAINRLAB_DB_URL",
         parse_text,
-        "The course service's database: SQLite, or PostgreSQL as `postgresql://USER:PASSWORD@HOST:5432/NAME`.",
+        "The course service's database: SQLite, or PostgreSQL as "
+        "`postgresql://USER:PASSWORD@HOST:5432/NAME`. With a password better given as "
+        "`CONTAINRLAB_DB_URL_FILE`; if not, it is kept in the state folder, in the file `db_url`.",
         None,
         shown_default="SQLite, `course.sqlite` in the state folder",
+        is_course_secret=True,
     )
     sessions: int | None = setting(
         "CONTAINRLAB_SESSIONS",

@@ -10,7 +10,10 @@ from ..locks import make_state_dir
 from .check import Check, Finding, Group, failed, needs_root, passed
 from .machine import Machine
 
-SECRETS = ("trial_password", "admin_password", "operator_token", "jupyterhub_cookie_secret", "gemini_api_key")
+SECRETS = (
+    *("trial_password", "admin_password", "operator_token", "jupyterhub_cookie_secret"),
+    *("gemini_api_key", "db_url"),
+)
 FOLDER_MODE, SECRET_MODE = 0o700, 0o600
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
+import stat
 from pathlib import Path
 
 import pytest
@@ -201,3 +203,26 @@ def test_providers_that_may_be_set_are_those_that_there_are():
 def test_a_service_that_has_ended_is_seen_within_seconds(load_config):
     load_config(**TRIAL)
     assert service._ServiceSpawner(cmd=["true"]).poll_interval == RESTART_SECONDS
+
+
+def test_what_the_course_service_alone_may_know_goes_to_it_by_a_file(load_config, tmp_path: Path):
+    secrets = {"CONTAINRLAB_DB_URL": "postgresql://course:hunter2@db/course", "GEMINI_API_KEY": "a key"}
+    config = load_config(**TRIAL, **secrets, CONTAINRLAB_STATE_DIR=str(tmp_path))
+    environment = config.JupyterHub.services[0]["environment"]
+    for name, secret in secrets.items():
+        assert name not in environment
+        assert name not in os.environ, "the hub's proxy inherits this"
+        file = Path(environment[f"{name}_FILE"])
+        assert (file.read_text(), stat.S_IMODE(file.stat().st_mode)) == (secret, 0o600)
+    again = load_config(**TRIAL, CONTAINRLAB_STATE_DIR=str(tmp_path))
+    assert not {f"{name}_FILE" for name in secrets} & set(again.JupyterHub.services[0]["environment"])
+    assert not (tmp_path / "db_url").exists()
+
+
+def test_a_file_of_the_operators_own_stays_where_it_is(load_config, tmp_path: Path):
+    file = tmp_path / "db_url"
+    file.touch(mode=0o600)
+    file.write_text("sqlite:///course.sqlite")
+    config = load_config(**TRIAL, CONTAINRLAB_STATE_DIR=str(tmp_path), CONTAINRLAB_DB_URL_FILE=str(file))
+    assert config.JupyterHub.services[0]["environment"]["CONTAINRLAB_DB_URL_FILE"] == str(file)
+    assert file.read_text() == "sqlite:///course.sqlite"
