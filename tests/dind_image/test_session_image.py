@@ -104,7 +104,7 @@ def test_engine_that_dies_comes_back(session):
     before = session.run("pgrep", "-x", "dockerd").strip()
     session.run("pkill", "-KILL", "-x", "dockerd")
     session.run(
-        "bash", "-c", f"timeout 30 bash -c 'until pgrep -x dockerd | grep -qv {before}; do sleep 0.1; done'"
+        "bash", "-c", f"timeout 30 bash -c 'until pgrep -x dockerd | grep -qvx {before}; do sleep 0.1; done'"
     )
     session.run("wait-for-engine", "30")
     assert "python:3.13-slim" in session.run("docker", "images", "--format", "{{.Repository}}:{{.Tag}}")

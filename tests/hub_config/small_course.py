@@ -15,7 +15,7 @@ import psutil
 from rich.console import Console
 
 from hub_config.settings import Settings
-from operator_cli.hub_process import running_hub
+from operator_cli.hub_process import end_leftovers, running_hub
 from operator_cli.progress import Progress
 from operator_cli.waiting import wait_for
 
@@ -40,7 +40,9 @@ class SmallCourse:
 
     def start(self) -> None:
         settings, printed = Settings.from_environment(self.environment), io.StringIO()
-        run = running_hub(settings, self.environment, Progress(Console(file=printed)), CONFIG_FILE)
+        progress = Progress(Console(file=printed))
+        end_leftovers(settings, progress)  # as `up` does: a killed hub's service would keep the port
+        run = running_hub(settings, self.environment, progress, CONFIG_FILE)
         pid = int(self.stack.enter_context(run).process.pid_file.read_text())
         self.hub = Hub(settings, psutil.Process(pid), printed)
 
