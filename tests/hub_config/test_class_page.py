@@ -107,7 +107,7 @@ def test_staff_read_what_learners_asked(taught_course: SmallCourse, page: Page):
     page.get_by_role("button", name="Show").press("Enter")
     expect(page.get_by_text("Another lab's.")).to_have_count(0)
     expect(page.get_by_text("<i>why?")).to_be_visible()
-    page.get_by_text("Answered by the lab's author").click()
+    page.locator("summary", has_text="Answered by the lab's author").click()
     expect(page.get_by_text("Look at **CMD**.")).to_be_visible()
 
 
