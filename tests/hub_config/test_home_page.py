@@ -202,6 +202,7 @@ def test_without_scripts_nothing_but_the_countdown_is_missing(course: SmallCours
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     course.want("noa")
+    assert wait_for(lambda: course.running("noa") == {"noa"}, SECONDS)  # the page does not look again
     sign_in(course, page, "noa")
     expect(page.get_by_text("left in this session")).to_be_visible()
     page.get_by_role("button", name="Extend").click()
