@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sys
+from pathlib import Path
+
+from written_table import write_or_compare
 
 from course_service.explanations.all_families import FAMILIES
 from course_service.explanations.entry import Family
-from hub_config.settings import ROOT
-
-FILE = ROOT / "docs" / "hints.md"
-BEGIN, END = "<!-- begin: scripts/hints_table.py -->\n", "<!-- end: scripts/hints_table.py -->\n"
 
 
 def render_table() -> str:
@@ -28,17 +26,5 @@ def _code(text: str) -> str:
     return f"{fence}{pad}{text}{pad}{fence}".replace("|", "\\|")
 
 
-def main() -> None:
-    """Write the table into the page, or compare it."""
-    page = FILE.read_text(encoding="utf-8")
-    head, rest = page.split(BEGIN)
-    _, tail = rest.split(END)
-    current = head + BEGIN + render_table() + "\n" + END + tail
-    if "--check" not in sys.argv[1:]:
-        FILE.write_text(current, encoding="utf-8")
-    elif page != current:
-        sys.exit("docs/hints.md is not what course_service/explanations says; run: make docs")
-
-
 if __name__ == "__main__":
-    main()
+    write_or_compare("hints.md", Path(__file__).name, render_table() + "\n", "course_service/explanations")

@@ -6,6 +6,8 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from written_table import write_or_compare
+
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # tests are no package that is installed
 
@@ -24,9 +26,6 @@ from tests.attacks.network_attacks import MACHINE, NEIGHBOUR, OUTSIDE, PROXY, RE
 from tests.attacks.single_attacks import SINGLE_ATTACKS  # noqa: E402
 from tests.attacks.syscall_attacks import SYSCALL_ATTACKS  # noqa: E402
 from tests.attacks.token_attacks import TOKEN_ATTACKS  # noqa: E402
-
-FILE = ROOT / "docs" / "threat-model.md"
-BEGIN, END = "<!-- begin: scripts/threat_table.py -->\n", "<!-- end: scripts/threat_table.py -->\n"
 
 _PROBED = (
     ("The host's kernel", (*HOST_SETTINGS, *HOST_FILES, *DEVICES, *MOUNTS, *SOCKETS, *SYSCALL_ATTACKS)),
@@ -63,17 +62,5 @@ def _group(title: str, rows: Iterable[tuple[str, str, str, str]]) -> str:
     return f"\n### {title}\n| attack | from | must end with | held by |\n|---|---|---|---|\n{lines}"
 
 
-def main() -> None:
-    """Write the table into the page, or compare it."""
-    page = FILE.read_text(encoding="utf-8")
-    head, rest = page.split(BEGIN)
-    _, tail = rest.split(END)
-    current = head + BEGIN + render_table() + "\n" + END + tail
-    if "--check" not in sys.argv[1:]:
-        FILE.write_text(current, encoding="utf-8")
-    elif page != current:
-        sys.exit("docs/threat-model.md is not what tests/attacks says; run: make docs")
-
-
 if __name__ == "__main__":
-    main()
+    write_or_compare("threat-model.md", Path(__file__).name, render_table() + "\n", "tests/attacks")
