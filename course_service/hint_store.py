@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session
 
 from .captured_output import clean_text
-from .database import open_engine
+from .database_door import MOST_ID, DatabaseDoor
 from .hint_ladder import FailedAttempt, FailedCheck, seen_since
 from .orm import HintRequest, JudgeAttempt, LearnerSession, User
 from .store import AttemptStatus, find_or_add_user
@@ -18,7 +18,6 @@ from .store import AttemptStatus, find_or_add_user
 MOST_LISTED = 100
 _MOST_LOOKED_BACK = 200
 """How many attempts are looked at for where a code came from."""
-_MOST_ID = 2**31 - 1  # PostgreSQL refuses to compare its integers with a larger one
 
 
 @dataclass(frozen=True)
@@ -52,16 +51,8 @@ class HintRecord:
     tokens: int | None = None
 
 
-class HintStore:
+class HintStore(DatabaseDoor):
     """Hints in the course's database. Each public method is one transaction."""
-
-    def __init__(self, url: str) -> None:
-        self._engine = open_engine(url)
-        self._session = sessionmaker(self._engine, expire_on_commit=False)
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._engine.dispose()
 
     def find_latest(self, user: str, lab: str) -> LatestAttempt | None:
         """The learner's latest finished and graded attempt on the lab; None where there is none."""
@@ -118,7 +109,7 @@ class HintStore:
         if lab is not None:
             query = query.where(HintRequest.lab_slug == lab)
         if before is not None:
-            query = query.where(HintRequest.id < min(before, _MOST_ID))
+            query = query.where(HintRequest.id < min(before, MOST_ID))
         with self._session.begin() as session:
             return [_describe(row) for row in session.scalars(query)]
 

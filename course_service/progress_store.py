@@ -14,9 +14,9 @@ from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, and_, func, select, true
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session
 
-from .database import open_engine
+from .database_door import DatabaseDoor
 from .home_visit import HomeVisit
 from .lab_progress import AttemptOutcome
 from .orm import JudgeAttempt, LabStart, User
@@ -81,16 +81,8 @@ class ExportedAttempt:
     failing_codes: tuple[str, ...]
 
 
-class ProgressStore:
+class ProgressStore(DatabaseDoor):
     """What learners have started, tried and seen."""
-
-    def __init__(self, url: str) -> None:
-        self._engine = open_engine(url)
-        self._session = sessionmaker(self._engine, expire_on_commit=False)
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._engine.dispose()
 
     def record_start(self, user: str, lab: str, now: datetime) -> None:
         """Write down that the learner was given the lab's files; the first time stands."""

@@ -14,9 +14,9 @@ from typing import Any, cast
 
 from sqlalchemy import CursorResult, Update, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session
 
-from .database import open_engine
+from .database_door import DatabaseDoor
 from .errors import ExtensionRefused
 from .orm import AuditEvent, LearnerSession, User
 from .session_clock import ClockPolicy, SessionClock
@@ -53,16 +53,8 @@ class StoredSession:
     """Set as soon as it was told to end."""
 
 
-class SessionStore:
+class SessionStore(DatabaseDoor):
     """Sessions and audit events."""
-
-    def __init__(self, url: str) -> None:
-        self._engine = open_engine(url)
-        self._session = sessionmaker(self._engine, expire_on_commit=False)
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._engine.dispose()
 
     def record(self, user: str, container: str, started_at: datetime, policy: ClockPolicy) -> StoredSession:
         """The session that began at `started_at`; written down, or opened again, where it was not open."""

@@ -16,9 +16,9 @@ from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session
 
-from .database import open_engine
+from .database_door import MOST_ID, DatabaseDoor
 from .errors import AttemptNotFound
 from .github_identity import GitHubIdentity, keep_identity
 from .orm import JudgeAttempt, StoredSubmission, User
@@ -28,7 +28,6 @@ from .submission_collector import MOST_STREAM_BYTES
 from .verdict import JudgeResult
 
 MOST_LISTED = 100
-_MOST_ID = 2**31 - 1  # PostgreSQL refuses to compare its integers with a larger one
 _RESULT_COLUMNS = (
     "passed",
     "graded",
@@ -94,16 +93,8 @@ class JudgedAgain:
     max_score: int
 
 
-class Store:
+class Store(DatabaseDoor):
     """Learners and their attempts."""
-
-    def __init__(self, url: str) -> None:
-        self._engine = open_engine(url)
-        self._session = sessionmaker(self._engine, expire_on_commit=False)
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._engine.dispose()
 
     def keep_identity(self, login: str, identity: GitHubIdentity) -> None:
         """Write down who the learner `login` is on GitHub."""
@@ -258,7 +249,7 @@ def _keep_submission(session: Session, context_digest: str, archive: bytes) -> N
 
 
 def _find(session: Session, attempt_id: int) -> JudgeAttempt:
-    row = session.get(JudgeAttempt, attempt_id) if attempt_id <= _MOST_ID else None
+    row = session.get(JudgeAttempt, attempt_id) if attempt_id <= MOST_ID else None
     if row is None:
         raise AttemptNotFound(attempt_id)
     return row

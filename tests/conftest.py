@@ -21,6 +21,7 @@ from tests.claims_table import (  # noqa: F401 - a fixture, and hooks of pytest
     pytest_runtest_makereport,
     pytest_terminal_summary,
 )
+from tests.gemini_fixtures import gemini, gemini_server  # noqa: F401 - fixtures
 from tests.postgres_server import MISSING, PostgresServer, has_postgres
 
 LONGEST_FIRST = ("hostile", "operator_cli", "end_to_end", "course_service", "hub_config", "attacks", "faults")

@@ -7,12 +7,14 @@ import tarfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 import docker
 import pytest
 
 from course_service.catalogue import Lab, load_catalogue
 from course_service.database import upgrade_database
+from course_service.database_door import DatabaseDoor
 from course_service.progress_store import ProgressStore
 from course_service.session_store import SessionStore
 from course_service.store import Store
@@ -41,31 +43,32 @@ def lab1() -> Lab:
     return load_catalogue(ROOT / "lab_notebooks").find("lab1")
 
 
+Door = TypeVar("Door", bound=DatabaseDoor)
+
+
+def _open_empty(door: type[Door], settings: Settings) -> Iterator[Door]:
+    upgrade_database(settings.course_db_url)
+    opened = door(settings.course_db_url)
+    yield opened
+    opened.close()
+
+
 @pytest.fixture
 def store(settings: Settings) -> Iterator[Store]:
     """A real, empty database of the newest version."""
-    upgrade_database(settings.course_db_url)
-    store = Store(settings.course_db_url)
-    yield store
-    store.close()
+    yield from _open_empty(Store, settings)
 
 
 @pytest.fixture
 def progress(settings: Settings) -> Iterator[ProgressStore]:
     """A real, empty database of progress."""
-    upgrade_database(settings.course_db_url)
-    progress = ProgressStore(settings.course_db_url)
-    yield progress
-    progress.close()
+    yield from _open_empty(ProgressStore, settings)
 
 
 @pytest.fixture
 def sessions(settings: Settings) -> Iterator[SessionStore]:
     """A real, empty database of sessions."""
-    upgrade_database(settings.course_db_url)
-    sessions = SessionStore(settings.course_db_url)
-    yield sessions
-    sessions.close()
+    yield from _open_empty(SessionStore, settings)
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import asyncio
 import logging
 import subprocess
 import sys
-from collections.abc import Iterator
 from contextlib import aclosing
 
 import pytest
@@ -15,9 +14,9 @@ from course_service.gemini import Gemini, hint_limits, make_gemini
 from course_service.hint_prompt import HintPrompt
 from course_service.hint_provider import HintFailure, HintLimits, HintProvider, HintUnavailable, HintUsage
 from hub_config.settings import Settings
+from tests.gemini_fixtures import GEMINI_KEY
 from tests.gemini_stand_in import RETRY_AFTER, Behaviour, GeminiStandIn
 
-KEY = "canary-gemini-key"
 PROMPT = HintPrompt("Give one step only.", "My build fails.")
 LIMITS = HintLimits(seconds=1)
 IN_TIME = HintLimits(seconds=30)
@@ -49,24 +48,9 @@ FAILURES = [
 HANGING = [(Behaviour.HANG, []), (Behaviour.HANG_IN_STREAM, ["Look at "])]
 
 
-@pytest.fixture(scope="module")
-def api() -> Iterator[GeminiStandIn]:
-    stand_in = GeminiStandIn(KEY)
-    yield stand_in
-    stand_in.stop()
-
-
-@pytest.fixture
-def gemini(api: GeminiStandIn) -> GeminiStandIn:
-    """The stand-in, as new."""
-    api.behaviour, api.pieces = Behaviour.ANSWER, ["Look at ", "the **CMD** ", "line."]
-    api.requests.clear()
-    return api
-
-
 @pytest.fixture
 def provider(gemini: GeminiStandIn) -> HintProvider:
-    return Gemini(KEY, "gemini-test", gemini.url)
+    return Gemini(GEMINI_KEY, "gemini-test", gemini.url)
 
 
 async def ask(provider: HintProvider, limits: HintLimits = IN_TIME) -> tuple[str, HintUsage]:
@@ -108,8 +92,8 @@ async def test_what_is_asked(gemini: GeminiStandIn, provider: HintProvider):
     assert request.path == "/v1beta/models/gemini-test:streamGenerateContent"
     assert request.text == f"{PROMPT.rules}\n{PROMPT.text}"
     assert request.body["generationConfig"] == {"temperature": 0.3, "maxOutputTokens": 99}
-    assert request.headers["x-goog-api-key"] == KEY
-    assert KEY not in f"{request.path}{request.query}{request.body}"
+    assert request.headers["x-goog-api-key"] == GEMINI_KEY
+    assert GEMINI_KEY not in f"{request.path}{request.query}{request.body}"
 
 
 @pytest.mark.parametrize(("behaviour", "reason"), FAILURES, ids=lambda value: getattr(value, "name", None))
@@ -158,7 +142,7 @@ async def test_without_a_key_nothing_is_asked(gemini: GeminiStandIn):
 
 
 async def test_without_a_network():
-    _, failure = await fail(Gemini(KEY, "gemini-test", "http://127.0.0.1:1"))
+    _, failure = await fail(Gemini(GEMINI_KEY, "gemini-test", "http://127.0.0.1:1"))
     assert failure.reason is HintFailure.NO_NETWORK
 
 
@@ -244,7 +228,7 @@ async def test_no_log_holds_the_key(
         except HintUnavailable as failure:
             logging.getLogger("test").exception("No hint by AI: %r", failure)
     assert "httpcore2" in {record.name.partition(".")[0] for record in caplog.records}
-    assert KEY not in caplog.text
+    assert GEMINI_KEY not in caplog.text
 
 
 async def test_a_key_that_an_answer_repeats_is_not_in_the_failure(gemini: GeminiStandIn):

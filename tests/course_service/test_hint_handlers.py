@@ -4,37 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from dataclasses import replace
 
 import pytest
 
-from tests.gemini_stand_in import Behaviour, GeminiStandIn
+from tests.gemini_fixtures import GEMINI_KEY
+from tests.gemini_stand_in import Behaviour
 
 from .asking_hints import KNOWN_LOG, STEPS, ask, failed_build, hand_in, write_lab
 from .course_plans import passing, write_course
 from .running_service import RunningService, serve_course
 from .sandbox_stand_ins import WillingSandbox
 
-KEY = "canary-gemini-key"
 LAST = STEPS[-1]
 INSTEAD = ", so this is the course's own explanation."
-
-
-@pytest.fixture(scope="module")
-def api() -> Iterator[GeminiStandIn]:
-    stand_in = GeminiStandIn(KEY)
-    yield stand_in
-    stand_in.stop()
-
-
-@pytest.fixture
-def gemini(api: GeminiStandIn) -> GeminiStandIn:
-    """The stand-in, as new."""
-    api.behaviour, api.pieces = Behaviour.ANSWER, ["Look at ", "the **CMD** ", "line."]
-    api.requests.clear()
-    return api
 
 
 @pytest.fixture
@@ -43,7 +28,7 @@ def settings(settings, tmp_path, gemini):
     return replace(
         settings,
         labs_dir=write_lab(tmp_path / "labs"),
-        gemini_api_key=KEY,
+        gemini_api_key=GEMINI_KEY,
         gemini_url=gemini.url,
         gemini_timeout_seconds=60,
         hints_per_minute=100,

@@ -19,10 +19,10 @@ from tests.claims_table import Claim, ClaimsTable
 from tests.course_service.asking_hints import write_lab
 from tests.course_service.running_service import RunningService, serve_course
 from tests.course_service.sandbox_stand_ins import WillingSandbox
-from tests.gemini_stand_in import Behaviour, GeminiStandIn
+from tests.gemini_fixtures import GEMINI_KEY
+from tests.gemini_stand_in import GeminiStandIn
 
 HINTS = ClaimsTable("hints", ("about", "case"), "hints answered as expected")
-KEY = "canary-gemini-key"
 
 Serve = Callable[..., Awaitable[RunningService]]
 
@@ -34,22 +34,7 @@ def enter(claim: Callable[..., Claim]) -> Callable[[str, str, str], Claim]:
 
 
 @pytest.fixture(scope="module")
-def api() -> Iterator[GeminiStandIn]:
-    stand_in = GeminiStandIn(KEY)
-    yield stand_in
-    stand_in.stop()
-
-
-@pytest.fixture
-def gemini(api: GeminiStandIn) -> GeminiStandIn:
-    """The stand-in, as new."""
-    api.behaviour, api.pieces = Behaviour.ANSWER, ["Look at ", "the **CMD** ", "line."]
-    api.requests.clear()
-    return api
-
-
-@pytest.fixture(scope="module")
-def settings(tmp_path_factory: pytest.TempPathFactory, api: GeminiStandIn) -> Settings:
+def settings(tmp_path_factory: pytest.TempPathFactory, gemini_server: GeminiStandIn) -> Settings:
     """A course with AI, whose limits no test meets by chance."""
     importlib.import_module("course_service.gemini_request")  # seconds, which are not what is measured
     folder = tmp_path_factory.mktemp("hints")
@@ -57,8 +42,8 @@ def settings(tmp_path_factory: pytest.TempPathFactory, api: GeminiStandIn) -> Se
         instance="containrlab-test-hints",
         state_dir=folder / "state",
         labs_dir=write_lab(folder / "labs"),
-        gemini_api_key=KEY,
-        gemini_url=api.url,
+        gemini_api_key=GEMINI_KEY,
+        gemini_url=gemini_server.url,
         hints_per_minute=10_000,
         ai_hints_per_day=10_000,
         ai_hints_per_course_day=10_000,

@@ -24,9 +24,10 @@ from tests.course_service.test_hint_prompt import (
     learners_words,
     text_of,
 )
+from tests.gemini_fixtures import GEMINI_KEY
 from tests.gemini_stand_in import GeminiStandIn
 
-from .conftest import KEY, Serve
+from .conftest import Serve
 
 LABS = ROOT / "lab_notebooks"
 BOBS = "canary-of-bob"
@@ -62,7 +63,7 @@ def look_at(answer: Asked, gemini: GeminiStandIn, theirs: str, lab: Lab) -> str:
     """What the prompt holds that is not `theirs`, and what the answer is."""
     (asked,) = gemini.requests
     assert len(asked.text.encode()) <= MOST_BYTES
-    secrets = [BOBS, KEY, "alice", *(words for words, _ in judges_words(lab.folder))]
+    secrets = [BOBS, GEMINI_KEY, "alice", *(words for words, _ in judges_words(lab.folder))]
     secrets = [words for words in secrets if words not in theirs]
     assert len(secrets) > 50
     found = [words for words in secrets if words in asked.text]

@@ -17,9 +17,10 @@ from tests.course_service.asking_hints import ask, hand_in
 from tests.course_service.course_plans import failing
 from tests.course_service.running_service import RunningService
 from tests.course_service.test_gemini import FAILURES, HANGING
+from tests.gemini_fixtures import GEMINI_KEY
 from tests.gemini_stand_in import Behaviour, GeminiStandIn
 
-from .conftest import KEY, Serve
+from .conftest import Serve
 
 TIMEOUT, SPARE = 1.0, 1.5
 """Seconds that AI has where it hangs, and that all else may take on a busy machine."""
@@ -44,7 +45,7 @@ async def ask_and_see(
     assert answer.end["note"].endswith("so this is the course's own explanation.")
     assert len(lines) == 1
     assert f": {reason}: " in lines[0]
-    assert KEY not in lines[0] + answer.response.text
+    assert GEMINI_KEY not in lines[0] + answer.response.text
     assert service.hints.counts.failures[reason] == before + 1
     (kept, *_) = service.hints.hints.list_hints()
     assert (kept["id"], kept["ai_failure"]) == (answer.end["id"], reason)
