@@ -91,9 +91,8 @@ class HubServers:
 
     async def has_server(self, user: str) -> bool:
         """Whether the hub has a server of this learner, in whatever state: it is stopping, too."""
-        try:
-            found = await self._get(f"users/{quote(user, safe='')}")
-        except _UserUnknown:
+        found = await self._find_user(user)
+        if found is None:
             return False
         if "servers" not in found:
             raise HubUnavailable("The hub does not tell which servers it has.")
@@ -101,39 +100,34 @@ class HubServers:
 
     async def find_running(self, user: str) -> RunningServer | None:
         """The learner's server; None where none runs."""
-        try:
-            return _read_server(await self._get(f"users/{quote(user, safe='')}"))
-        except _UserUnknown:
-            return None
+        model = await self._find_user(user)
+        return _read_server(model) if model is not None else None
 
     async def find_end(self, user: str) -> ServerEnd:
         """How the learner's last server ended, where none has been started since."""
-        try:
-            model = await self._get(f"users/{quote(user, safe='')}?include_stopped_servers=1")
-        except _UserUnknown:
-            return ServerEnd.UNKNOWN
-        return _read_end(model)
+        model = await self._find_user(user, "?include_stopped_servers=1")
+        return _read_end(model) if model is not None else ServerEnd.UNKNOWN
 
     async def find_starting(self, user: str) -> StartingServer | None:
         """The learner's server that is on its way; None where none is."""
-        try:
-            model = await self._get(f"users/{quote(user, safe='')}")
-        except _UserUnknown:
-            return None
+        model = await self._find_user(user) or {}
         server = model.get("servers", {}).get("") or {}
         return StartingServer(_read_wait(model)) if server.get("pending") == "spawn" else None
 
     async def is_known(self, user: str) -> bool:
         """Whether the hub has a user of this name."""
-        try:
-            await self._get(f"users/{quote(user, safe='')}")
-        except _UserUnknown:
-            return False
-        return True
+        return await self._find_user(user) is not None
 
     async def stop(self, user: str) -> None:
         """Have the hub stop the learner's server; it may go on with it after its answer."""
-        await self._ask("DELETE", f"users/{quote(user, safe='')}/server")
+        await self._ask("DELETE", f"{_path(user)}/server")
+
+    async def _find_user(self, user: str, query: str = "") -> dict[str, Any] | None:
+        """What the hub says of the user; None where it has none of that name."""
+        try:
+            return await self._get(_path(user) + query)
+        except _UserUnknown:
+            return None
 
     async def _list_active(self) -> list[dict[str, Any]]:
         """Users with a server that runs, starts, stops or waits."""
@@ -168,6 +162,10 @@ class HubServers:
 
 class _UserUnknown(HubUnavailable):
     """The hub has no such user (any more)."""
+
+
+def _path(user: str) -> str:
+    return f"users/{quote(user, safe='')}"
 
 
 def _read_server(user: dict[str, Any]) -> RunningServer | None:
