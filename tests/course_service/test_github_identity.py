@@ -7,8 +7,8 @@ import asyncio
 import pytest
 from sqlalchemy import text
 
+from course_service.database import open_engine
 from course_service.github_identity import GitHubIdentity, read_identity
-from course_service.store import open_engine
 
 from .hub_stand_in import ACCESS, user
 from .running_service import serve_course
