@@ -14,9 +14,8 @@ from docker.errors import APIError
 
 from course_service.sandbox_life import Keeper, destroy_sandbox, list_sandboxes
 from hub_config.settings import Settings
-from spawner.docker_engine import connect_engine, engine_errors
+from spawner.docker_engine import connect_engine
 from spawner.errors import EngineUnavailable, LoopDiskUnavailable
-from spawner.labels import Role, label_filters
 from spawner.session_remains import GRACE_SECONDS, SessionRemains
 
 from .locks import try_state_lock
@@ -29,21 +28,31 @@ _REMOVALS_AT_ONCE = 8  # each may take the grace
 
 
 def count_sessions(settings: Settings) -> int:
-    """How many sessions of our instance run; none where the engine does not answer."""
-    with suppress(EngineUnavailable), closing(connect_engine()) as engine, engine_errors():
-        return len(engine.containers(filters=label_filters(settings.instance, Role.SESSION)))
+    """How many learners' sessions of our instance run; none where the engine does not answer."""
+    with suppress(EngineUnavailable), closing(connect_engine()) as engine:
+        return len(SessionRemains(settings.state_dir, settings.instance, lambda: engine).list_sessions())
     return 0
 
 
 def remove_sessions(engine: docker.APIClient, settings: Settings, progress: Progress) -> None:
-    """End every session of our instance as the hub does, and remove what is there of it. No hub may run."""
+    """End every session of our instance as the hub does, and remove what is there of it. No hub may run.
+
+    Also those that wait for a learner.
+    """
     remains = SessionRemains(settings.state_dir, settings.instance, lambda: engine)
-    if names := sorted(remains.list_sessions()):
-        with progress.step(f"Ending {len(names)} sessions"), ThreadPoolExecutor(_REMOVALS_AT_ONCE) as threads:
-            for problem in filter(None, threads.map(partial(_end_session, remains), names)):
-                progress.warn(problem)
+    with ThreadPoolExecutor(_REMOVALS_AT_ONCE) as threads:
+        for names, what, grace_seconds in (
+            (remains.list_sessions(), "Ending {} sessions", GRACE_SECONDS),
+            (remains.list_waiting(), "Removing {} sessions that nobody came for", 0),
+        ):
+            if names:
+                with progress.step(what.format(len(names))):
+                    end = partial(_end_session, remains, grace_seconds=grace_seconds)
+                    for problem in filter(None, threads.map(end, sorted(names))):
+                        progress.warn(problem)
     for scrap in remains.remove_scrap():
         progress.say(f"Removed {scrap}, which was left behind")
+    remains.close_entrances()
 
 
 def remove_sandboxes(settings: Settings, progress: Progress) -> None:
@@ -55,10 +64,10 @@ def remove_sandboxes(settings: Settings, progress: Progress) -> None:
                 destroy_sandbox(settings, name)
 
 
-def _end_session(remains: SessionRemains, name: str) -> str | None:
+def _end_session(remains: SessionRemains, name: str, *, grace_seconds: int) -> str | None:
     """What stays of it, and why."""
     try:
-        remains.remove(name, grace_seconds=GRACE_SECONDS)
+        remains.remove(name, grace_seconds=grace_seconds)
     except (APIError, LoopDiskUnavailable) as error:
         return f"Something of {name} stays: {error}"
     return None

@@ -24,6 +24,11 @@ ENGINE_DATA_MOUNT_POINT = "/engine"
 HOME = "/home/jovyan"
 TEMPORARY = "/tmp"  # noqa: S108 - the container's own
 RUNTIME_DIR = f"/run/user/{LEARNER_UID}"
+SHARES = 128
+"""Of the processors' time when all are busy, against the 1024 that other processes of the machine have: a
+full class must not keep the hub from answering."""
+LOW_SHARES = 16
+"""Of what nobody waits for yet."""
 UNREACHABLE_RESOLVER = "127.0.0.1"  # names fail at once instead of leaving by the host's resolver
 _OWNED_BY_LEARNER = f"uid={LEARNER_UID},gid={LEARNER_UID}"
 
@@ -56,9 +61,12 @@ class HostFolder:
 
     target: str
     path: str
+    takes_mounts: bool = False
+    """Whether what is mounted on it on the machine later is then seen inside too."""
 
     def render(self) -> dict[str, Any]:
-        return {"Type": "bind", "Target": self.target, "Source": self.path, "ReadOnly": False}
+        propagation = {"BindOptions": {"Propagation": "rslave"}} if self.takes_mounts else {}
+        return {"Type": "bind", "Target": self.target, "Source": self.path, "ReadOnly": False, **propagation}
 
 
 @dataclass(frozen=True)
@@ -91,17 +99,25 @@ def render_container(
     labels: dict[str, str],
     network: SessionNetwork | None,
     volumes: Sequence[Mount],
+    shares: int = SHARES,
+    takes_input: bool = False,
 ) -> dict[str, Any]:
-    """Arguments for `docker.APIClient.create_container_from_config`; no network means loopback only."""
+    """Arguments for `docker.APIClient.create_container_from_config`; no network means loopback only.
+
+    What takes input takes it once: who attaches first is the only one.
+    """
     return {
         "Image": image,
         "Cmd": list(command),
+        "OpenStdin": takes_input,
+        "StdinOnce": takes_input,
         "Env": [f"{name}={value}" for name, value in environment.items()],
         "Labels": labels,
         "Hostname": "containrlab",
         "User": "root",  # for the entry point's first instant only
         "HostConfig": {
             **_limits(policy),
+            "CpuShares": shares,
             **_isolation(),
             "Runtime": policy.runtime,
             "Tmpfs": {

@@ -5,40 +5,52 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from functools import cache, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 import docker
-from docker.errors import APIError, NotFound
+from docker.errors import APIError, DockerException, NotFound
 from dockerspawner import DockerSpawner
 from jupyterhub.spawner import SpawnException
 from jupyterhub.utils import exponential_backoff, maybe_future, url_path_join
 from traitlets import Integer, Unicode, default
 
-from .container_runtime import require_runtime
 from .docker_engine import engine_errors, shared_engine
-from .docker_rendering import render_container
-from .errors import EngineUnavailable, LoopDiskUnavailable, SessionNotReady, SessionRefused, SpawnerError
-from .host_interfaces import disable_ipv6
-from .labels import Role, make_labels, make_name
+from .docker_rendering import Volume
+from .errors import (
+    EngineUnavailable,
+    LoopDiskUnavailable,
+    SessionNotReady,
+    SessionRefused,
+    SpawnerError,
+)
+from .labels import Role, make_name
+from .pool_members import PoolMembers
+from .pool_size import PoolSize
+from .prepared_server import tell
 from .queued_start import QueuedStart
 from .readiness import answers
 from .session_end import KnownEnd
 from .session_limits import SessionLimits
-from .session_network import SessionNetwork, create_session_network
-from .session_policy import Egress
+from .session_maker import Session, SessionMaker
 from .session_remains import SessionRemains
-from .session_storage import SessionStorage
+from .session_storage import find_workspace_folder
+from .warm_pool import WarmPool
 
 ENGINE_THREADS = 16
 READINESS_POLL_SECONDS = 0.05
+WARM_SECONDS = 15
+"""What a session that was ready may take to answer; then its learner is given a new one."""
+
+_POOL = "containrlab_warm_pool"
 
 Answer = TypeVar("Answer")
 
 
-class LabSpawner(SessionLimits, KnownEnd, QueuedStart, DockerSpawner):
+class LabSpawner(SessionLimits, PoolSize, KnownEnd, QueuedStart, DockerSpawner):
     """Starts each learner's server in a capped, rootless Docker-in-Docker session on a network of its own."""
 
     instance = Unicode(
@@ -77,21 +89,30 @@ class LabSpawner(SessionLimits, KnownEnd, QueuedStart, DockerSpawner):
     remove = True
     use_internal_ip = True
 
-    _network: SessionNetwork | None = None
-
     @default("name_template")
     def _default_name_template(self) -> str:
         return make_name(self.instance, Role.SESSION, "{username}")
 
     @property
-    def _storage(self) -> SessionStorage:
-        return SessionStorage(
+    def maker(self) -> SessionMaker:
+        """How this spawner's sessions are made."""
+        return SessionMaker(
             folder=Path(self.disks_folder).resolve(),
             instance=self.instance,
-            name=self.object_name,
-            owner=self.user.name,
-            escaped_owner=self.escaped_name,
+            image=self.image,
+            policy=self.policy,
+            disk_provider=self.disk_provider,
+            bridge_prefix=self.bridge_prefix,
+            networks=ipaddress.IPv4Network(self.session_networks),
+            egress_port=self.egress_port,
         )
+
+    @property
+    def pool(self) -> WarmPool:
+        """The hub's own: all its users have one dictionary of settings."""
+        settings: dict[str, Any] = self.user.settings
+        pool: WarmPool = settings.setdefault(_POOL, WarmPool(_in_members))
+        return pool
 
     @property
     def executor(self) -> ThreadPoolExecutor:
@@ -109,53 +130,23 @@ class LabSpawner(SessionLimits, KnownEnd, QueuedStart, DockerSpawner):
         Raises JupyterHub's `SpawnException` with a sentence for the learner; the cause goes to the log.
         """
         try:
-            self._network = await self._prepare_network()
-            self.network_name = self._network.name
-            self.hub_connect_url = f"http://{self._network.gateway}:{self.public_port}"
-            address, port = await super().start()
-            await self._wait_until_ready(f"http://{address}:{port}")
+            await self._remove_session()
+            session = await self._start_session()
         except APIError as error:
             raise _tell_learner(SessionRefused(f"The engine refused {self.object_name}: {error}")) from error
         except SpawnerError as error:
             raise _tell_learner(error) from error
-        return address, port
-
-    async def create_object(self) -> dict[str, Any]:
-        """Create the container, rendered from the policy."""
-        assert self._network is not None  # noqa: S101 - start() made it
-        await self._in_engine(require_runtime, self.runtime)
-        mounts = await self._in_engine(self._storage.open, self.policy, self.disk_provider)
-        config = render_container(
-            self.policy,
-            image=self.image,
-            command=await self.get_command(),
-            environment=self.get_env(),
-            labels=make_labels(self.instance, Role.SESSION, self.user.name),
-            network=self._network,
-            volumes=mounts,
-        )
-        created: dict[str, Any] = await self.docker("create_container_from_config", config, self.object_name)
-        return created
+        return session.address, self.port
 
     def get_env(self) -> dict[str, str]:
-        """JupyterHub's environment, and where the session finds the course service and the egress proxy."""
+        """JupyterHub's environment, and where the session finds the course service."""
         env: dict[str, str] = super().get_env()
-        assert self._network is not None  # noqa: S101 - start() made it
         env["CONTAINRLAB_COURSE_URL"] = url_path_join(
             self.hub_connect_url, env["JUPYTERHUB_BASE_URL"], "services/course/"
         )
-        env["CONTAINRLAB_ENDS_CROWDS"] = "1"
         if self.course_host:
             env["CONTAINRLAB_COURSE_HOST"] = self.course_host
-        if self.egress == Egress.PACKAGES:
-            env["CONTAINRLAB_EGRESS_PROXY"] = f"http://{self._network.gateway}:{self.egress_port}"
         return env
-
-    async def start_object(self) -> None:
-        """Start the container, and keep IPv6 off the interface that it has now."""
-        await super().start_object()
-        assert self._network is not None  # noqa: S101 - start() made it
-        disable_ipv6(self._network.bridge)
 
     async def stop(self, now: bool = False) -> None:
         """End the session: container, inner engine's data and network go; the workspace stays."""
@@ -191,16 +182,39 @@ class LabSpawner(SessionLimits, KnownEnd, QueuedStart, DockerSpawner):
 
         return await asyncio.wrap_future(self.executor.submit(call))
 
-    async def _prepare_network(self) -> SessionNetwork:
-        await self._remove_session()
-        return await self._in_engine(
-            create_session_network,
-            name=self.object_name,
-            bridge_prefix=self.bridge_prefix,
-            egress=self.policy.egress,
-            block=ipaddress.IPv4Network(self.session_networks),
-            labels=make_labels(self.instance, Role.SESSION, self.user.name),
+    async def _start_session(self) -> Session:
+        """Take one that is ready, or make one; the workspace is opened meanwhile."""
+        workspace = self._open_workspace()
+        try:
+            if session := await self.pool.claim(self.maker, self.object_name):
+                try:
+                    await self._in_engine(_admit, self.maker, session, workspace)
+                    return await self._become_ready(session, WARM_SECONDS)
+                except (SpawnerError, DockerException, OSError) as error:
+                    self.log.warning("%s is made anew: %s", self.object_name, error)
+                    await self._remove_session()
+                    workspace = self._open_workspace()
+            session = await self._in_engine(
+                self.maker.make, name=lambda _: self.object_name, workspace=lambda _: workspace.result()
+            )
+            return await self._become_ready(session, self.http_timeout)
+        finally:
+            with suppress(Exception):  # it was raised where it was waited for
+                await asyncio.wrap_future(workspace)  # nothing is mounted after the session's end
+
+    def _open_workspace(self) -> Future[Volume]:
+        storage, policy, owner = self.maker.storage, self.policy, self.user.name
+        return self.executor.submit(
+            lambda: storage.open_workspace(self.client, policy, owner, self.escaped_name)
         )
+
+    async def _become_ready(self, session: Session, seconds: float) -> Session:
+        """Tell the session whose it is, and wait for its server."""
+        self.object_id = session.id
+        self.hub_connect_url = f"http://{session.gateway}:{self.public_port}"
+        await self._in_engine(tell, session.id, self.get_env(), self.get_args())
+        await self._wait_until_ready(f"http://{session.address}:{self.port}", seconds)
+        return session
 
     async def _remove_session(self) -> None:
         """Remove what there is of the session; the workspace stays."""
@@ -211,17 +225,17 @@ class LabSpawner(SessionLimits, KnownEnd, QueuedStart, DockerSpawner):
             # Where the next session looks for it.
             self.log.warning("The workspace of %s stays mounted: %s", self.object_name, error)
 
-    async def _wait_until_ready(self, url: str) -> None:
+    async def _wait_until_ready(self, url: str, seconds: float) -> None:
         """Poll the server tightly: the hub's own wait backs off by seconds."""
         check = partial(self._is_ready, url_path_join(url, self.server.base_url, "api"))
         try:
             await exponential_backoff(
                 check,
-                f"{self.object_name} did not answer within {self.http_timeout} s",
+                f"{self.object_name} did not answer within {seconds:g} s",
                 start_wait=READINESS_POLL_SECONDS,
                 scale_factor=1,
                 max_wait=READINESS_POLL_SECONDS,
-                timeout=self.http_timeout,
+                timeout=seconds,
             )
         except TimeoutError as error:
             raise SessionNotReady(f"{error}; its log ends with: {await self._log_tail()}") from error
@@ -248,6 +262,21 @@ class LabSpawner(SessionLimits, KnownEnd, QueuedStart, DockerSpawner):
 @cache
 def _engine_threads() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(ENGINE_THREADS, thread_name_prefix="engine")
+
+
+async def _in_members(maker: SessionMaker, function: Callable[[PoolMembers], Answer]) -> Answer:
+    def call() -> Answer:
+        with engine_errors():
+            return function(PoolMembers(shared_engine(), maker))
+
+    return await asyncio.wrap_future(_engine_threads().submit(call))
+
+
+def _admit(
+    engine: docker.APIClient, maker: SessionMaker, session: Session, workspace: Future[Volume]
+) -> None:
+    folder = find_workspace_folder(engine, workspace.result())
+    PoolMembers(engine, maker).admit(session, folder)
 
 
 def _tell_learner(error: SpawnerError) -> SpawnException:

@@ -5,6 +5,8 @@ What carries our instance's label may be removed by us; nothing else is ever tou
 
 from __future__ import annotations
 
+import re
+import secrets
 import string
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -16,6 +18,10 @@ ROLE = "containrlab.role"
 OWNER = "containrlab.owner"
 CREATED = "containrlab.created"
 RECIPE = "containrlab.recipe"
+SESSION = "containrlab.session"
+"""The key of a session's network, disks and container; the container's name says whose it is now."""
+
+_KEY_BYTES = 6
 
 
 class Role(StrEnum):
@@ -60,14 +66,40 @@ def is_session_name(instance: str, name: str) -> bool:
     return True
 
 
-def make_labels(instance: str, role: Role, owner: str) -> dict[str, str]:
+def new_session_key() -> str:
+    """A key that no session has had."""
+    return secrets.token_hex(_KEY_BYTES)
+
+
+def is_session_key(name: str) -> bool:
+    """Whether a session's parts may have this key."""
+    return re.fullmatch(f"[0-9a-f]{{{2 * _KEY_BYTES}}}", name) is not None
+
+
+def network_name(instance: str, key: str) -> str:
+    """The name of the network of the session `key`."""
+    return f"{instance}-network-{key}"
+
+
+def pool_name(instance: str, key: str) -> str:
+    """The name of a container that waits for its learner; at the claim it takes `session_name`."""
+    return f"{instance}-pool-{key}"
+
+
+def discarded_name(instance: str, key: str) -> str:
+    """The name of a container that waited, once nobody may claim it any more."""
+    return f"{instance}-discarded-{key}"
+
+
+def make_labels(instance: str, role: Role, owner: str | None = None) -> dict[str, str]:
     """Labels of something new; `owner` is a learner's name, or what it was made for."""
-    return {
-        INSTANCE: instance,
-        ROLE: role,
-        OWNER: owner,
-        CREATED: datetime.now(UTC).isoformat(timespec="seconds"),
-    }
+    labels = {INSTANCE: instance, ROLE: role, CREATED: datetime.now(UTC).isoformat(timespec="seconds")}
+    return labels if owner is None else {**labels, OWNER: owner}
+
+
+def session_labels(instance: str, key: str, recipe: str) -> dict[str, str]:
+    """Labels of a session's container and network, which are made before anybody knows whose it will be."""
+    return {**make_labels(instance, Role.SESSION), SESSION: key, RECIPE: recipe}
 
 
 def label_filters(instance: str, role: Role | None = None, owner: str | None = None) -> dict[str, list[str]]:

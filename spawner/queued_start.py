@@ -46,7 +46,7 @@ class QueuedStart(LoggingConfigurable):
             # Only a hub that starts again makes a spawner for a server that is there already. It makes all of
             # them before it looks which still run, and before it answers anybody.
             started = self.orm_spawner.started
-            self._places.keep(self, started.replace(tzinfo=UTC).timestamp() if started else time.time())
+            self.places.keep(self, started.replace(tzinfo=UTC).timestamp() if started else time.time())
 
     async def run_pre_spawn_hook(self) -> Any:
         """Returns when this session has its place. Raises `SpawnException` after `wait_limit`."""
@@ -57,17 +57,17 @@ class QueuedStart(LoggingConfigurable):
         """Gives the place back, if the server is gone."""
         outcome = await maybe_future(super().run_post_stop_hook())
         if await self.is_gone():
-            self._places.leave(self)
+            self.places.leave(self)
         return outcome
 
     async def progress(self) -> AsyncIterator[dict[str, Any]]:
         """What the page shows that waits for a server: place in line and expected wait, when they change."""
         said = None
-        while not self._places.holds(self):
-            if (words := self._places.describe(self)) and words != said:
+        while not self.places.holds(self):
+            if (words := self.places.describe(self)) and words != said:
                 said = words
                 yield {"progress": 0, "message": words, "waits": True}
-            await self._places.moved()
+            await self.places.moved()
         yield {"progress": 50, "message": "Your session is starting."}
 
     def get_state(self) -> dict[str, Any]:
@@ -76,7 +76,7 @@ class QueuedStart(LoggingConfigurable):
         The hub's API tells it as it is at that moment, to who may read the state of servers.
         """
         state: dict[str, Any] = super().get_state()
-        if wait := self._places.find_wait(self):
+        if wait := self.places.find_wait(self):
             place, seconds = wait
             state["waits"] = {"place": place, "seconds": round(seconds)}
         return state
@@ -94,7 +94,7 @@ class QueuedStart(LoggingConfigurable):
         return await self.poll() is None
 
     @property
-    def _places(self) -> SessionPlaces:
+    def places(self) -> SessionPlaces:
         """The hub's own: all its users have one dictionary of settings."""
         settings: dict[str, Any] = self.user.settings
         if _PLACES not in settings:
@@ -104,19 +104,19 @@ class QueuedStart(LoggingConfigurable):
 
     async def _wait_for_place(self) -> None:
         try:
-            if self._places.ask(self):
+            if self.places.ask(self):
                 return
-            self.log.info("%s waits for a place: %s", self._log_name, self._places.describe(self))
+            self.log.info("%s waits for a place: %s", self._log_name, self.places.describe(self))
             async with asyncio.timeout(self.wait_limit):
-                while not self._places.ask(self):
-                    await self._places.moved()
-                    await self._places.take_back_left_behind(self)
+                while not self.places.ask(self):
+                    await self.places.moved()
+                    await self.places.take_back_left_behind(self)
                     if self.pending != "spawn":
                         # The hub stops: it has ended this start too, and ends sessions, which frees places.
                         # No CancelledError: it would reach the hub's own wait for this, and keep it running.
                         raise SpawnException("Your session was stopped.", reason="stopped", status_code=503)
         except TimeoutError as error:
-            self._places.leave(self)
+            self.places.leave(self)
             raise SpawnException(
                 f"No place became free in {self.wait_limit / 60:.0f} minutes, so your session did not start. "
                 "Nothing of yours is lost. Please try again.",
@@ -124,7 +124,7 @@ class QueuedStart(LoggingConfigurable):
                 status_code=503,
             ) from error
         except BaseException:  # cancelled too, by the learner or by a hub that stops
-            self._places.leave(self)
+            self.places.leave(self)
             raise
         # JupyterHub has set these when it was asked; a session's time begins when it has its place. Committed
         # here: the hub rolls back what is not when it answers any request (BaseHandler.finish).

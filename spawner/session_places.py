@@ -19,6 +19,7 @@ class PlaceTaker(Protocol):
     user: Any
     orm_spawner: Any
     active: bool
+    pending: str | None
 
     async def is_gone(self) -> bool:
         """Whether nothing of its server runs."""
@@ -57,6 +58,16 @@ class SessionPlaces:
     def holds(self, spawner: PlaceTaker) -> bool:
         """Whether it has a place."""
         return _name(spawner) in self._queue.holders
+
+    @property
+    def free(self) -> int:
+        """Places that nobody has and nobody waits for."""
+        return max(0, self._queue.places - len(self._queue.holders) - len(self._queue.line))
+
+    @property
+    def is_starting(self) -> bool:
+        """Whether a session that has its place is on its way."""
+        return any(self._spawners[name].pending == "spawn" for name in self._queue.holders)
 
     def find_wait(self, spawner: PlaceTaker) -> tuple[int, float] | None:
         """Place in the line and expected seconds of a learner who waits; None for who does not."""

@@ -1,7 +1,7 @@
 """What sessions have on this machine, found whoever left it there, and how all of one session's goes.
 
-A session's container, network and disk carry its name; they are ours by their labels, and by the state folder
-that they are in. A workspace is unmounted, and stays.
+A session's container carries its learner's name; its network and disk carry its key (`session_parts`). All
+are ours by their labels, and by the state folder that they are in. A workspace is unmounted, and stays.
 """
 
 from __future__ import annotations
@@ -17,10 +17,18 @@ from docker.errors import APIError, NotFound
 
 from .disk_provider import remove_left_trials
 from .docker_engine import engine_errors, shared_engine
-from .labels import Role, is_session_name, label_filters
+from .labels import (
+    SESSION,
+    Role,
+    discarded_name,
+    is_session_name,
+    label_filters,
+    pool_name,
+)
 from .session_lock import session_lock, try_session_lock
-from .session_network import remove_session_network
-from .session_storage import SESSION_DISKS, close_workspace, list_storage, remove_engine_data
+from .session_parts import SESSION_DISKS, SessionParts
+from .session_storage import close_workspace, list_workspaces_in_use
+from .workspace_entrance import close_entrances
 
 GRACE_SECONDS = 5
 """For a session to end by itself before it is killed."""
@@ -37,15 +45,19 @@ class SessionRemains:
     instance: str
     connect: Callable[[], docker.APIClient] = shared_engine
 
+    @property
+    def _parts(self) -> SessionParts:
+        return SessionParts(self.folder, self.instance)
+
     def list_sessions(self) -> set[str]:
-        """Names of the sessions of which anything is there, running or not."""
-        engine = self.connect()
-        filters = label_filters(self.instance, Role.SESSION)
-        with engine_errors():
-            names = {_name(container) for container in engine.containers(all=True, filters=filters)}
-            names |= {network["Name"] for network in engine.networks(filters=filters)}
-        names |= list_storage(self.folder, self.instance)
+        """Names of the learners' sessions of which anything is there, running or not."""
+        names = self._list_containers() | list_workspaces_in_use(self.folder, self.instance)
         return {name for name in names if is_session_name(self.instance, name)}
+
+    def list_waiting(self) -> set[str]:
+        """Names of the containers that wait for a learner, or have waited in vain."""
+        prefixes = (pool_name(self.instance, ""), discarded_name(self.instance, ""))
+        return {name for name in self._list_containers() if name.startswith(prefixes)}
 
     def try_lock(self, name: str) -> AbstractContextManager[bool]:
         """Keep others from removing this session, and its learner from starting anew; False: it is taken."""
@@ -63,9 +75,10 @@ class SessionRemains:
             for container in engine.containers(all=True, filters=named):
                 if _name(container) == name:  # the engine's name filter matches parts of names
                     _remove_container(engine, container["Id"], grace_seconds)
-        remove_engine_data(self.folder, name)
-        remove_session_network(engine, name, instance=self.instance)
-        close_workspace(self.folder, self.instance, name)
+                    if key := container["Labels"].get(SESSION):
+                        self._parts.remove(engine, key)
+        if is_session_name(self.instance, name):
+            close_workspace(self.folder, self.instance, name)
 
     def end_when_free(self, name: str) -> None:
         """Wait for the session's lock, and let it end."""
@@ -75,10 +88,11 @@ class SessionRemains:
     def remove_scrap(self) -> list[str]:
         """Remove what is no session's and in nobody's use, and say what it was.
 
-        Volumes of engine data whose container went without them: the engine keeps those that a container has
-        or is about to have. Disks that a killed hub had made to see whether it can.
+        Networks, disks and volumes of engine data whose container went without them, or never came. Disks
+        that a killed hub had made to see whether it can.
         """
-        engine, removed = self.connect(), []
+        engine = self.connect()
+        removed = [f"network and disk of the session {key}" for key in self._parts.remove_left(engine)]
         with engine_errors():
             for role in (Role.ENGINE_DATA, Role.SANDBOX):
                 unused = label_filters(self.instance, role) | {"dangling": ["true"]}
@@ -87,6 +101,15 @@ class SessionRemains:
                         engine.remove_volume(volume["Name"])
                         removed.append(f"the volume {volume['Name']}")
         return removed + [f"the disk {disk}" for disk in remove_left_trials(self.folder / SESSION_DISKS)]
+
+    def close_entrances(self) -> None:
+        """Take back what sessions shared here; at a course's end, when none is being made."""
+        close_entrances(self.folder)
+
+    def _list_containers(self) -> set[str]:
+        with engine_errors():
+            filters = label_filters(self.instance, Role.SESSION)
+            return {_name(container) for container in self.connect().containers(all=True, filters=filters)}
 
 
 def _remove_container(engine: docker.APIClient, container: str, grace_seconds: int) -> None:

@@ -1,7 +1,7 @@
 """The folders of a session: its engine's data, its learner's workspace, and the shared image store.
 
-Opened for a start; given back, by the session's name, after the container has gone (`session_remains`). That
-does not ask which provider made what, so that a change of settings leaves nothing behind.
+Opened for a start; given back after the container has gone (`session_remains`). That does not ask which
+provider made what, so that a change of settings leaves nothing behind.
 """
 
 from __future__ import annotations
@@ -11,60 +11,61 @@ from pathlib import Path
 
 import docker
 
-from .disk_provider import remove_scratch, shared_disk_provider
-from .docker_rendering import ENGINE_DATA_MOUNT_POINT, Mount, image_store_volume
-from .image_store import find_image_store
-from .labels import Role, make_labels, make_name
-from .loop_disk import list_loop_disks
+from .disk_provider import DiskProvider, shared_disk_provider
+from .docker_engine import engine_errors
+from .docker_rendering import ENGINE_DATA_MOUNT_POINT, Mount, Volume
+from .labels import SESSION, Role, make_labels, make_name
+from .session_parts import SESSION_DISKS
 from .session_policy import SessionPolicy
 from .workspace import open_workspace
 from .workspace_disk import WorkspaceDisk, list_half_made_workspaces, list_open_workspaces
 
-SESSION_DISKS = "session-disks"
 WORKSPACES = "workspaces"
 
 
 @dataclass(frozen=True)
 class SessionStorage:
-    """Of the session `name` of `owner`; `folder` is where this machine keeps disks (the state folder).
-
-    `escaped_owner` is safe in a path and in the engine.
-    """
+    """Of the sessions of `instance`; `folder` is where this machine keeps disks (the state folder)."""
 
     folder: Path
     instance: str
-    name: str
-    owner: str
-    escaped_owner: str
+    disk_provider: str
 
-    @property
-    def _workspace_disk(self) -> WorkspaceDisk:
-        return WorkspaceDisk(self.folder / WORKSPACES, self.escaped_owner)
+    def open_workspace(
+        self, engine: docker.APIClient, policy: SessionPolicy, owner: str, escaped_owner: str
+    ) -> Volume:
+        """Find or make the workspace of `owner`, and mount its disk where it has one.
 
-    def open(self, engine: docker.APIClient, policy: SessionPolicy, disk_provider: str) -> list[Mount]:
-        """Make and mount everything. Raises of `errors` what keeps it from being bounded or found."""
-        image_store = find_image_store(engine)
-        provider = shared_disk_provider(engine, disk_provider, self.folder / SESSION_DISKS)
-        workspace = open_workspace(
+        `escaped_owner` is safe in a path and in the engine. Raises of `errors` what keeps it from being
+        bounded or found.
+        """
+        return open_workspace(
             engine,
-            provider=provider,
-            disk=self._workspace_disk,
-            volume=make_name(self.instance, Role.WORKSPACE, self.escaped_owner),
+            provider=self._provider(engine),
+            disk=WorkspaceDisk(self.folder / WORKSPACES, escaped_owner),
+            volume=make_name(self.instance, Role.WORKSPACE, escaped_owner),
             limit=policy.workspace,
-            labels=make_labels(self.instance, Role.WORKSPACE, self.owner),
+            labels=make_labels(self.instance, Role.WORKSPACE, owner),
         )
-        engine_data = provider.make_scratch(
-            self.name,
+
+    def make_engine_data(self, engine: docker.APIClient, policy: SessionPolicy, key: str) -> list[Mount]:
+        """Make what the inner engine of the session `key` keeps its data on."""
+        return self._provider(engine).make_scratch(
+            key,
             policy.engine_data,
-            make_labels(self.instance, Role.ENGINE_DATA, self.owner),
+            {**make_labels(self.instance, Role.ENGINE_DATA), SESSION: key},
             {"engine": ENGINE_DATA_MOUNT_POINT},
         )
-        return [workspace, *engine_data, image_store_volume(image_store)]
+
+    def _provider(self, engine: docker.APIClient) -> DiskProvider:
+        return shared_disk_provider(engine, self.disk_provider, self.folder / SESSION_DISKS)
 
 
-def remove_engine_data(folder: Path, name: str) -> None:
-    """Remove the engine's data of the session `name`, as far as it is on this machine."""
-    remove_scratch(folder / SESSION_DISKS, name)
+def find_workspace_folder(engine: docker.APIClient, workspace: Volume) -> Path:
+    """Where an opened workspace is on this machine; its volume is made where it is not there yet."""
+    with engine_errors():
+        made = engine.create_volume(workspace.name, driver_opts=workspace.options, labels=workspace.labels)
+    return Path(workspace.options.get("device") or made["Mountpoint"])
 
 
 def close_workspace(folder: Path, instance: str, name: str) -> None:
@@ -73,9 +74,8 @@ def close_workspace(folder: Path, instance: str, name: str) -> None:
     WorkspaceDisk(folder / WORKSPACES, owner).close()
 
 
-def list_storage(folder: Path, instance: str) -> set[str]:
-    """Names of the sessions that have a disk here, or their learner's workspace mounted or half made."""
-    disks = {disk.name for disk in list_loop_disks(folder / SESSION_DISKS)}
+def list_workspaces_in_use(folder: Path, instance: str) -> set[str]:
+    """Names of the sessions whose learner's workspace is mounted here, or half made."""
     workspaces = folder / WORKSPACES
     in_use = [*list_open_workspaces(workspaces), *list_half_made_workspaces(workspaces)]
-    return disks | {make_name(instance, Role.SESSION, workspace.name) for workspace in in_use}
+    return {make_name(instance, Role.SESSION, workspace.name) for workspace in in_use}
