@@ -22,7 +22,7 @@ from docker.errors import DockerException
 
 from spawner.docker_engine import connect_engine, engine_errors
 from spawner.errors import SpawnerError
-from spawner.labels import OWNER, ROLE
+from spawner.labels import INSTANCE, OWNER, ROLE, SESSION, session_owner
 
 log = logging.getLogger(__name__)
 
@@ -51,9 +51,26 @@ class _Network:
 
 
 def list_labelled_networks() -> list[dict[str, Any]]:
-    """All networks in the engine that have an owner. Raises `EngineUnavailable`."""
+    """All networks in the engine of sessions and sandboxes, with their owners among their labels.
+
+    Whose a session is, its container's name says. Raises `EngineUnavailable`.
+    """
     with closing(connect_engine()) as engine, engine_errors():
-        return list(engine.networks(filters={"label": [OWNER]}))
+        networks: list[dict[str, Any]] = engine.networks(filters={"label": [ROLE]})
+        sessions = engine.containers(all=True, filters={"label": [SESSION]})
+    owners = {session["Labels"][SESSION]: _session_owner(session) for session in sessions}
+    for network in networks:
+        labels = network["Labels"]
+        labels.setdefault(OWNER, owners.get(labels.get(SESSION), ""))
+    return networks
+
+
+def _session_owner(container: Mapping[str, Any]) -> str:
+    """Nobody, while it waits for a learner."""
+    name = container["Names"][0].lstrip("/")
+    with suppress(ValueError):
+        return session_owner(container["Labels"].get(INSTANCE, ""), name)
+    return ""
 
 
 class NetworkOwners:

@@ -14,8 +14,9 @@ from docker.errors import APIError
 
 from course_service.sandbox_life import Keeper, destroy_sandbox, list_sandboxes
 from hub_config.settings import Settings
-from spawner.docker_engine import connect_engine
+from spawner.docker_engine import connect_engine, engine_errors
 from spawner.errors import EngineUnavailable, LoopDiskUnavailable
+from spawner.labels import Role, is_session_name, label_filters
 from spawner.session_remains import GRACE_SECONDS, SessionRemains
 
 from .locks import try_state_lock
@@ -29,8 +30,10 @@ _REMOVALS_AT_ONCE = 8  # each may take the grace
 
 def count_sessions(settings: Settings) -> int:
     """How many learners' sessions of our instance run; none where the engine does not answer."""
-    with suppress(EngineUnavailable), closing(connect_engine()) as engine:
-        return len(SessionRemains(settings.state_dir, settings.instance, lambda: engine).list_sessions())
+    with suppress(EngineUnavailable), closing(connect_engine()) as engine, engine_errors():
+        running = engine.containers(filters=label_filters(settings.instance, Role.SESSION))
+        names = [container["Names"][0].lstrip("/") for container in running]
+        return sum(is_session_name(settings.instance, name) for name in names)
     return 0
 
 
