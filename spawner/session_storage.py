@@ -65,7 +65,8 @@ def find_workspace_folder(engine: docker.APIClient, workspace: Volume) -> Path:
     """Where an opened workspace is on this machine; its volume is made where it is not there yet."""
     with engine_errors():
         made = engine.create_volume(workspace.name, driver_opts=workspace.options, labels=workspace.labels)
-    return Path(workspace.options.get("device") or made["Mountpoint"])
+    # Of the volume that is there: the engine mounts a bind only where a container uses it.
+    return Path((made["Options"] or {}).get("device") or made["Mountpoint"])
 
 
 def close_workspace(folder: Path, instance: str, name: str) -> None:

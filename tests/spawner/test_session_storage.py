@@ -13,12 +13,14 @@ from docker.errors import APIError, NotFound
 
 from hub_config.settings import load_settings
 from spawner.container_runtime import require_runtime
-from spawner.docker_rendering import render_container
+from spawner.docker_rendering import Volume, image_store_volume, render_container
 from spawner.errors import RuntimeMissing, WorkspaceUnavailable
-from spawner.labels import OWNER, Role, make_labels, make_name
+from spawner.image_store import find_image_store
+from spawner.labels import OWNER, Role, make_name, new_session_key, session_labels, session_name
+from spawner.session_parts import SESSION_DISKS
 from spawner.session_policy import MEBIBYTE, DiskLimit, SessionPolicy
 from spawner.session_remains import SessionRemains
-from spawner.session_storage import SESSION_DISKS, WORKSPACES, SessionStorage
+from spawner.session_storage import WORKSPACES, SessionStorage, find_workspace_folder
 
 pytestmark = pytest.mark.engine
 
@@ -44,30 +46,40 @@ class Sessions:
 
     engine: docker.APIClient
     storage: SessionStorage
+    key: str = ""
+    """Of the one that was started last."""
+
+    @property
+    def name(self) -> str:
+        return session_name(self.storage.instance, OWNER_NAME)
 
     def start(self, policy: SessionPolicy = POLICY, provider: str = "auto") -> None:
-        mounts = self.storage.open(self.engine, policy, provider)
+        self.key = new_session_key()
+        data = replace(self.storage, disk_provider=provider).make_engine_data(self.engine, policy, self.key)
         config = render_container(
             policy,
             image=load_settings().session_image,
             command=["sleep", "infinity"],
             environment={},
-            labels=make_labels(self.storage.instance, Role.SESSION, OWNER_NAME),
+            labels=session_labels(self.storage.instance, self.key, "recipe"),
             network=None,
-            volumes=mounts,
+            volumes=[self.open_workspace(provider), *data, image_store_volume(find_image_store(self.engine))],
         )
-        self.engine.create_container_from_config(config, self.storage.name)
-        self.engine.start(self.storage.name)
+        self.engine.create_container_from_config(config, self.name)
+        self.engine.start(self.name)
+
+    def open_workspace(self, provider: str) -> Volume:
+        storage = replace(self.storage, disk_provider=provider)
+        return storage.open_workspace(self.engine, POLICY, OWNER_NAME, ESCAPED)
 
     def run(self, command: str) -> tuple[int, str]:
         """How a learner's command ends, and what it prints."""
-        call = self.engine.exec_create(self.storage.name, ["bash", "-c", command], user="1000")
+        call = self.engine.exec_create(self.name, ["bash", "-c", command], user="1000")
         output = self.engine.exec_start(call["Id"]).decode(errors="replace")
         return self.engine.exec_inspect(call["Id"])["ExitCode"], output
 
     def stop(self) -> None:
-        remains = SessionRemains(self.storage.folder, self.storage.instance, lambda: self.engine)
-        remains.remove(self.storage.name)
+        SessionRemains(self.storage.folder, self.storage.instance, lambda: self.engine).remove(self.name)
 
     @property
     def volume(self) -> str:
@@ -83,8 +95,7 @@ def sessions(
     clean_engine: docker.APIClient, image_store: str, instance: str, tmp_path: Path
 ) -> Iterator[Sessions]:
     """One learner's sessions; their volume and disks are removed at the end."""
-    name = make_name(instance, Role.SESSION, ESCAPED)
-    sessions = Sessions(clean_engine, SessionStorage(tmp_path, instance, name, OWNER_NAME, ESCAPED))
+    sessions = Sessions(clean_engine, SessionStorage(tmp_path, instance, "auto"))
     yield sessions
     sessions.stop()
     with suppress(NotFound):
@@ -149,8 +160,8 @@ def test_a_session_without_its_disk_does_not_start(sessions: Sessions):
     assert volume["Options"]["o"] == "bind"
     container = sessions.engine.create_container(
         load_settings().session_image,
-        name=sessions.storage.name,
-        labels=make_labels(sessions.storage.instance, Role.SESSION, OWNER_NAME),
+        name=sessions.name,
+        labels=session_labels(sessions.storage.instance, sessions.key, "recipe"),
         host_config=sessions.engine.create_host_config(binds=[f"{sessions.volume}:/elsewhere"]),
     )
     with pytest.raises(APIError, match="no such file or directory"):
@@ -182,7 +193,7 @@ def test_a_workspace_whose_disk_is_missing_is_never_replaced_by_an_empty_one(ses
     away = sessions.workspace_image.rename(sessions.storage.folder / "away.ext4")
     for provider in ("loop", "none"):
         with pytest.raises(WorkspaceUnavailable, match="Put it back"):
-            sessions.storage.open(sessions.engine, POLICY, provider)
+            sessions.open_workspace(provider)
     away.rename(sessions.workspace_image)
     sessions.start()
 
@@ -191,14 +202,32 @@ def test_a_workspace_moves_with_the_state_folder(sessions: Sessions, tmp_path: P
     sessions.start()
     assert sessions.run("echo mine > /workspace/a.txt")[0] == 0
     sessions.stop()
-    moved = replace(sessions.storage, folder=tmp_path / "moved")
+    sessions.storage = replace(sessions.storage, folder=tmp_path / "moved")
     with pytest.raises(WorkspaceUnavailable, match="Set CONTAINRLAB_STATE_DIR"):
-        moved.open(sessions.engine, POLICY, "loop")
-    moved.folder.mkdir(exist_ok=True)
-    (tmp_path / WORKSPACES).rename(moved.folder / WORKSPACES)
-    sessions.storage = moved
+        sessions.open_workspace("loop")
+    sessions.storage.folder.mkdir(exist_ok=True)
+    (tmp_path / WORKSPACES).rename(sessions.storage.folder / WORKSPACES)
     sessions.start()
     assert sessions.run("cat /workspace/a.txt") == (0, "mine\n")
+
+
+@pytest.mark.parametrize("provider", ["loop", "none"])
+def test_a_session_that_waited_is_given_the_folder_that_others_mount(sessions: Sessions, provider: str):
+    folder = find_workspace_folder(sessions.engine, sessions.open_workspace(provider))
+    (folder / "a.txt").write_text("mine")
+    sessions.start(provider=provider)
+    assert sessions.run("cat /workspace/a.txt") == (0, "mine")
+
+
+def test_that_folder_is_the_volumes_own_where_one_was_made_for_another_place(
+    sessions: Sessions, tmp_path: Path
+):
+    # As an operator does who keeps workspaces elsewhere: it is used as it is.
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    bind = {"type": "none", "o": "bind", "device": str(elsewhere)}
+    sessions.engine.create_volume(sessions.volume, driver_opts=bind)
+    assert find_workspace_folder(sessions.engine, sessions.open_workspace("loop")) == elsewhere
 
 
 def test_an_engine_in_memory_works_and_is_bounded(sessions: Sessions):
@@ -221,7 +250,7 @@ def test_no_file_can_be_moved_out_of_a_quota(sessions: Sessions):
 
 def test_the_runtime_is_the_one_that_was_asked_for(sessions: Sessions):
     sessions.start(replace(POLICY, runtime="runc"))
-    assert sessions.engine.inspect_container(sessions.storage.name)["HostConfig"]["Runtime"] == "runc"
+    assert sessions.engine.inspect_container(sessions.name)["HostConfig"]["Runtime"] == "runc"
 
 
 def test_a_runtime_that_is_not_installed_is_refused_with_those_that_are(engine: docker.APIClient):
