@@ -17,7 +17,6 @@ from course_service.sandbox_life import Keeper, list_sandboxes
 from operator_cli.waiting import wait_for
 from spawner.labels import session_name
 from spawner.session_remains import SessionRemains
-from spawner.session_storage import SESSION_DISKS
 from tests.abandoned_session import abandon_session
 from tests.browsing import run_the_panels_cell, wait_for_lab
 from tests.hub_visitor import HubVisitor
@@ -87,7 +86,7 @@ def test_a_session_that_the_hub_does_not_know_goes_and_others_go_on(
     remains = SessionRemains(settings.state_dir, settings.instance, lambda: engine)
     gone, own = (session_name(settings.instance, user) for user in ("gone", "ada"))
     before = engine.inspect_container(own)["Id"]
-    workspace = abandon_session(
+    session = abandon_session(
         remains, "gone", bridge_prefix=settings.bridge_prefix, block=settings.session_networks
     )
     assert gone in remains.list_sessions()
@@ -95,9 +94,9 @@ def test_a_session_that_the_hub_does_not_know_goes_and_others_go_on(
     assert wait_for(lambda: gone not in remains.list_sessions(), GONE_SECONDS)
     record_property("gone after seconds", time.monotonic() - began)
     mounts = Path("/proc/mounts").read_text()
-    assert str(workspace.device.parent) not in mounts
-    assert f"{SESSION_DISKS}/{gone}" not in mounts
-    assert workspace.exists
+    assert str(session.workspace.device.parent) not in mounts
+    assert session.key not in mounts, "its disk and its entrance"
+    assert session.workspace.exists
     assert ada.is_answered()
     assert engine.inspect_container(own)["Id"] == before
 

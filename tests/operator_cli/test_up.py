@@ -19,7 +19,7 @@ from operator_cli.firewall import is_firewall_loaded, remove_firewall
 from operator_cli.own_process import end_processes_of
 from operator_cli.ports import is_free
 from operator_cli.waiting import wait_for
-from spawner.labels import Role, make_labels, make_name
+from spawner.labels import network_name, new_session_key, session_labels
 from spawner.session_network import create_session_network
 from spawner.session_policy import Egress
 from tests.course_service.course_plans import write_course
@@ -137,14 +137,15 @@ def test_what_a_killed_course_left_is_taken_over(
     killed.process.kill()
     killed.process.wait()
     assert not is_free(settings.port)  # the hub's proxy outlived it
-    orphan = make_name(settings.instance, Role.SESSION, "lost")
+    key = new_session_key()
+    orphan = network_name(settings.instance, key)
     create_session_network(
         engine,
         name=orphan,
         bridge_prefix=settings.bridge_prefix,
         egress=Egress.PACKAGES,
         block=settings.session_networks,
-        labels=make_labels(settings.instance, Role.SESSION, "lost"),
+        labels=session_labels(settings.instance, key, "recipe"),
     )
 
     course = start_course()

@@ -7,8 +7,15 @@ from typing import Any
 
 import pytest
 
-from spawner.docker_rendering import Volume, image_store_volume, render_container
-from spawner.labels import INSTANCE, ROLE, Role, make_labels
+from spawner.docker_rendering import (
+    LOW_SHARES,
+    SHARES,
+    HostFolder,
+    Volume,
+    image_store_volume,
+    render_container,
+)
+from spawner.labels import INSTANCE, ROLE, SESSION, Role, make_labels, session_labels
 from spawner.session_network import SessionNetwork
 from spawner.session_policy import MEBIBYTE, SessionPolicy
 
@@ -19,15 +26,16 @@ def rendered() -> dict[str, Any]:
     return render_container(
         SessionPolicy(),
         image="containrlab-session:latest",
-        command=["jupyterhub-singleuser"],
-        environment={"JUPYTERHUB_USER": "o'brien"},
-        labels=make_labels("containrlab", Role.SESSION, "o'brien"),
+        command=["prepared-server"],
+        environment={"CONTAINRLAB_ENDS_CROWDS": "1"},
+        labels=session_labels("containrlab", "0123456789ab", "recipe"),
         network=SessionNetwork("net", "cl-1", "10.213.0.1", "10.213.0.2"),
         volumes=[
             Volume("/workspace", make_labels("containrlab", Role.WORKSPACE, "o'brien"), "work"),
-            Volume("/engine", make_labels("containrlab", Role.ENGINE_DATA, "o'brien")),
+            Volume("/engine", make_labels("containrlab", Role.ENGINE_DATA)),
             image_store_volume("store"),
         ],
+        takes_input=True,
     )
 
 
@@ -51,6 +59,20 @@ def rendered() -> dict[str, Any]:
 )
 def test_host_config(rendered: dict[str, Any], key: str, value: object):
     assert rendered["HostConfig"][key] == value
+
+
+def test_it_takes_input_once(rendered: dict[str, Any]):
+    assert rendered["OpenStdin"]
+    assert rendered["StdinOnce"]
+
+
+def test_a_folder_takes_mounts_in_and_gives_none_out():
+    mount = HostFolder("/workspace", "/entrance", takes_mounts=True).render()
+    assert mount["BindOptions"] == {"Propagation": "rslave"}
+
+
+def test_what_nobody_waits_for_gives_way(rendered: dict[str, Any]):
+    assert rendered["HostConfig"]["CpuShares"] == SHARES > LOW_SHARES
 
 
 def test_the_tunnel_is_the_only_device(rendered: dict[str, Any]):
@@ -115,6 +137,7 @@ def test_volumes_made_by_the_engine_carry_our_labels(rendered: dict[str, Any]):
 
 def test_container_is_labelled_and_has_its_networks_second_address(rendered: dict[str, Any]):
     assert rendered["Labels"][ROLE] == "session"
+    assert rendered["Labels"][SESSION] == "0123456789ab"
     assert rendered["NetworkingConfig"]["EndpointsConfig"]["net"]["IPAMConfig"] == {
         "IPv4Address": "10.213.0.2"
     }

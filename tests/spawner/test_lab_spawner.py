@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from jupyterhub.spawner import SpawnException
@@ -20,13 +21,14 @@ from spawner.session_policy import GIBIBYTE, MEBIBYTE, DiskLimit, Egress, Sessio
 
 @dataclass
 class Learner:
-    """As much of JupyterHub's user as naming needs."""
+    """As much of JupyterHub's user as naming needs; `settings` is the hub's."""
 
     name: str
+    settings: dict[str, Any] = field(default_factory=dict)
 
 
-def make_spawner(config: Config | None = None) -> LabSpawner:
-    return LabSpawner(user=Learner("o'brien"), config=config or Config())
+def make_spawner(config: Config | None = None, learner: Learner | None = None) -> LabSpawner:
+    return LabSpawner(user=learner or Learner("o'brien"), config=config or Config())
 
 
 def test_defaults_are_the_policys_own():

@@ -16,13 +16,22 @@ import pytest
 from docker.errors import NotFound
 
 from spawner.errors import LoopDiskUnavailable
-from spawner.labels import Role, make_labels, session_name
+from spawner.labels import (
+    Role,
+    discarded_name,
+    make_labels,
+    network_name,
+    new_session_key,
+    pool_name,
+    session_name,
+)
 from spawner.loop_disk import LoopDisk
 from spawner.session_network import remove_session_network
+from spawner.session_parts import SESSION_DISKS
 from spawner.session_policy import DiskLimit
 from spawner.session_remains import SessionRemains
-from spawner.session_storage import SESSION_DISKS
-from tests.abandoned_session import LIMIT, abandon_session, make_network, workspace_of
+from spawner.workspace_entrance import ENTRANCES, list_entrances
+from tests.abandoned_session import LIMIT, AbandonedSession, abandon_session, make_network, workspace_of
 
 pytestmark = pytest.mark.engine
 
@@ -41,8 +50,10 @@ def remains(clean_engine: docker.APIClient, instance: str, tmp_path: Path) -> It
     """Of a course whose state folder is the test's; nothing is left at the end."""
     remains = SessionRemains(tmp_path, instance, lambda: clean_engine)
     yield remains
-    for name in remains.list_sessions():
+    for name in remains.list_sessions() | remains.list_waiting():
         remains.remove(name)
+    remains.remove_scrap()
+    remains.close_entrances()
     assert str(tmp_path) not in Path("/proc/mounts").read_text()
 
 
@@ -52,28 +63,38 @@ def name(instance: str) -> str:
     return session_name(instance, LEARNER)
 
 
+def parts_of(remains: SessionRemains, session: AbandonedSession) -> list[str]:
+    """Which of the session's parts are there."""
+    engine = remains.connect()
+    there = {
+        "container": engine.containers(all=True, filters={"name": [session.name]}),
+        "network": engine.networks(names=[network_name(remains.instance, session.key)]),
+        "disk": list((remains.folder / SESSION_DISKS).glob(f"{session.key}*")),
+        "entrance": list((remains.folder / ENTRANCES).iterdir()),
+    }
+    return [part for part, found in there.items() if found]
+
+
 def test_all_of_a_session_goes_and_the_workspace_is_unmounted_and_stays(remains: SessionRemains, name: str):
-    workspace = abandon_session(remains, LEARNER, **NETWORKS)
+    session = abandon_session(remains, LEARNER, **NETWORKS)
     assert remains.list_sessions() == {name}
-    assert remains.remove_scrap() == [], "its volume is in use"
+    assert remains.remove_scrap() == [], "its container is there"
+    assert parts_of(remains, session) == ["container", "network", "disk", "entrance"]
     remains.remove(name)
     assert remains.list_sessions() == set()
-    assert list((remains.folder / SESSION_DISKS).iterdir()) == []
+    assert parts_of(remains, session) == []
+    workspace = session.workspace
     assert list(workspace.folder.iterdir()) == [workspace.image]
     assert str(remains.folder) not in subprocess.check_output(["losetup", "--list"], text=True)
     workspace.open(LIMIT, owner=1000)
     assert (workspace.device / "a.txt").read_text() == "mine"
 
 
-@pytest.mark.parametrize("part", ["network", "disk", "half a disk", "workspace", "half a workspace"])
-def test_a_session_is_found_by_any_one_part(remains: SessionRemains, name: str, part: str):
-    disk, workspace = LoopDisk(remains.folder / SESSION_DISKS, name), workspace_of(remains, LEARNER)
-    for folder in (disk.folder, workspace.folder):
-        folder.mkdir()
+@pytest.mark.parametrize("part", ["workspace", "half a workspace"])
+def test_a_session_is_found_by_its_workspace_alone(remains: SessionRemains, name: str, part: str):
+    workspace = workspace_of(remains, LEARNER)
+    workspace.folder.mkdir()
     make = {
-        "network": partial(make_network, remains, LEARNER, **NETWORKS),
-        "disk": partial(disk.create, LIMIT, owner=1000, subfolders=[]),
-        "half a disk": disk.image.touch,
         "workspace": partial(workspace.open, LIMIT, owner=1000),
         "half a workspace": workspace.image.with_name(f"{workspace.image.name}.new").touch,
     }
@@ -83,29 +104,49 @@ def test_a_session_is_found_by_any_one_part(remains: SessionRemains, name: str, 
     assert remains.list_sessions() == set()
 
 
+@pytest.mark.parametrize("waiting_name", [pool_name, discarded_name])
+def test_one_that_waits_is_nobodys_session_and_all_of_it_goes(
+    remains: SessionRemains, name: str, engine: docker.APIClient, waiting_name
+):
+    session = abandon_session(remains, LEARNER, **NETWORKS)
+    waiting = waiting_name(remains.instance, session.key)
+    engine.rename(name, waiting)
+    session.workspace.close()
+    assert remains.list_sessions() == set()
+    assert remains.list_waiting() == {waiting}
+    assert remains.remove_scrap() == [], "its container is there"
+    remains.remove(waiting)
+    assert remains.list_waiting() == set()
+    assert parts_of(remains, session) == []
+
+
 def test_a_workspace_that_somebody_works_in_stays_mounted_and_all_else_goes(
     remains: SessionRemains, name: str
 ):
-    workspace = abandon_session(remains, LEARNER, **NETWORKS)
-    with (workspace.device / "open").open("w"), pytest.raises(LoopDiskUnavailable):
+    session = abandon_session(remains, LEARNER, **NETWORKS)
+    with (session.workspace.device / "open").open("w"), pytest.raises(LoopDiskUnavailable):
         remains.remove(name)
-    assert workspace.is_open
-    assert remains.connect().networks(names=[name]) == []
-    assert list((remains.folder / SESSION_DISKS).iterdir()) == []
+    assert session.workspace.is_open
+    assert parts_of(remains, session) == []
 
 
 def test_what_is_not_ours_is_neither_found_nor_removed(remains: SessionRemains, engine: docker.APIClient):
     others = replace(remains, instance=f"{remains.instance}-other", folder=remains.folder / "other")
-    name = session_name(others.instance, LEARNER)
-    make_network(others, LEARNER, **NETWORKS)
-    (remains.folder / SESSION_DISKS).mkdir()
-    (remains.folder / SESSION_DISKS / "note.txt").touch()
+    key = new_session_key()
+    make_network(others, key, **NETWORKS)
+    not_ours = [remains.folder / SESSION_DISKS / "note.txt", remains.folder / ENTRANCES / "note"]
+    for path in not_ours:
+        path.parent.mkdir()
+        path.touch()
     try:
         assert remains.list_sessions() == set()
-        remains.remove(name)
-        assert others.list_sessions() == {name}
+        assert remains.remove_scrap() == []
+        remains.remove(session_name(remains.instance, LEARNER))
+        assert all(path.exists() for path in not_ours)
+        assert engine.networks(names=[network_name(others.instance, key)])
     finally:
-        remove_session_network(engine, name, instance=others.instance)
+        remove_session_network(engine, network_name(others.instance, key), instance=others.instance)
+    assert list_entrances(remains.folder) == set()
 
 
 def test_scrap_is_what_nobody_can_be_using(remains: SessionRemains, engine: docker.APIClient):
