@@ -30,8 +30,6 @@ def configure_spawning(c: Config, settings: Settings) -> None:
     c.LabSpawner.disk_files_limit = settings.session_disk_mb * _FILES_PER_MEBIBYTE
     c.LabSpawner.workspace_limit = settings.workspace_mb * _MEBIBYTE
     c.LabSpawner.workspace_files_limit = settings.workspace_mb * _FILES_PER_MEBIBYTE
-    import os
-    c.LabSpawner.pool_size = int(os.environ.get("P7_POOL", "0"))  # TEMP
     c.LabSpawner.runtime = settings.runtime
     c.LabSpawner.session_networks = str(settings.session_networks)
     c.LabSpawner.bridge_prefix = settings.bridge_prefix
