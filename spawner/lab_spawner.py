@@ -23,6 +23,7 @@ from .docker_rendering import render_container
 from .errors import EngineUnavailable, LoopDiskUnavailable, SessionNotReady, SessionRefused, SpawnerError
 from .host_interfaces import disable_ipv6
 from .labels import Role, make_labels, make_name
+from .pool_size import PoolSize
 from .queued_start import QueuedStart
 from .readiness import answers
 from .session_end import KnownEnd
@@ -38,7 +39,7 @@ READINESS_POLL_SECONDS = 0.05
 Answer = TypeVar("Answer")
 
 
-class LabSpawner(SessionLimits, KnownEnd, QueuedStart, DockerSpawner):
+class LabSpawner(SessionLimits, PoolSize, KnownEnd, QueuedStart, DockerSpawner):
     """Starts each learner's server in a capped, rootless Docker-in-Docker session on a network of its own."""
 
     instance = Unicode(
