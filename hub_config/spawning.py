@@ -35,6 +35,9 @@ def configure_spawning(c: Config, settings: Settings) -> None:
     c.LabSpawner.bridge_prefix = settings.bridge_prefix
     c.LabSpawner.public_port = settings.port
     c.LabSpawner.egress_port = settings.egress_port
+    c.LabSpawner.pool_size = settings.pool
+    c.LabSpawner.pool_schedule = settings.pool_schedule
+    c.LabSpawner.pool_timezone = settings.pool_timezone
     if (host := course_host(settings)) is not None:
         c.LabSpawner.course_host = host
 
