@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from spawner.time_zone import check_time_zone
 
 from .lab_description import Slug, Words
 from .yaml_lines import Location
@@ -45,17 +46,8 @@ def _parse_local_time(given: Any) -> Any:
     return given
 
 
-def _check_zone(name: str) -> str:
-    zones = available_timezones()
-    if name not in zones:
-        near = difflib.get_close_matches(name, zones, n=1)
-        suggestion = f" Did you mean {near[0]}?" if near else ""
-        raise ValueError(f"there is no such time zone; expected a name such as Europe/Berlin.{suggestion}")
-    return name
-
-
 LocalTime = Annotated[datetime, BeforeValidator(_parse_local_time)]
-ZoneName = Annotated[Words, AfterValidator(_check_zone)]
+ZoneName = Annotated[Words, AfterValidator(check_time_zone)]
 
 
 class AssignedLab(BaseModel):

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from spawner.pool_schedule import PoolSchedule
+
 IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -126,4 +128,10 @@ def parse_disk_provider(value: str) -> str:
     """A name that `spawner.disk_provider` knows."""
     if value not in ("auto", "loop", "xfs", "tmpfs", "none"):
         raise ValueError(f"{value} is not auto, loop, xfs, tmpfs or none")
+    return value
+
+
+def parse_pool_schedule(value: str) -> str:
+    """A timetable of the pool, as `spawner.pool_schedule` reads it."""
+    PoolSchedule.parse(value)
     return value

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from spawner.time_zone import check_time_zone
+
 from .setting_parsers import (
     IPNetwork,
     parse_bridge_prefix,
@@ -25,6 +27,7 @@ from .setting_parsers import (
     parse_names,
     parse_networks,
     parse_path,
+    parse_pool_schedule,
     parse_port,
     parse_seconds,
     parse_temperature,
@@ -244,6 +247,29 @@ class Settings:
         "How many sessions run at once; later learners wait in a line, and are let in when it is their turn.",
         None,
         shown_default="as many as fit the memory beside the judge's sandboxes, 1.5 GiB each",
+    )
+    pool: int = setting(
+        "CONTAINRLAB_POOL",
+        parse_whole_number,
+        "How many warm sessions are kept ready, within the places for sessions, so that a learner need not "
+        "wait for one to start; 0 for none. Each holds about 150 MB of memory. Who comes when none is ready "
+        "waits a few seconds longer.",
+        2,
+    )
+    pool_schedule: str = setting(
+        "CONTAINRLAB_POOL_SCHEDULE",
+        parse_pool_schedule,
+        "When more warm sessions are kept ready, for example `Mon-Fri 09:45-10:30 20; "
+        "2026-12-01 08:00-12:00 30`: days, a span of time, how many "
+        "([operating.md](operating.md#sessions-that-are-ready-before-anybody-comes)).",
+        "",
+    )
+    pool_timezone: str = setting(
+        "CONTAINRLAB_POOL_TIMEZONE",
+        check_time_zone,
+        "Time zone of `CONTAINRLAB_POOL_SCHEDULE`, for example `Europe/Zurich`.",
+        "",
+        shown_default="this machine's",
     )
     judge_sandboxes: int = setting(
         "CONTAINRLAB_JUDGE_SANDBOXES",

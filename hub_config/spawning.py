@@ -30,13 +30,14 @@ def configure_spawning(c: Config, settings: Settings) -> None:
     c.LabSpawner.disk_files_limit = settings.session_disk_mb * _FILES_PER_MEBIBYTE
     c.LabSpawner.workspace_limit = settings.workspace_mb * _MEBIBYTE
     c.LabSpawner.workspace_files_limit = settings.workspace_mb * _FILES_PER_MEBIBYTE
-    import os
-    c.LabSpawner.pool_size = int(os.environ.get("P7_POOL", "0"))  # TEMP
     c.LabSpawner.runtime = settings.runtime
     c.LabSpawner.session_networks = str(settings.session_networks)
     c.LabSpawner.bridge_prefix = settings.bridge_prefix
     c.LabSpawner.public_port = settings.port
     c.LabSpawner.egress_port = settings.egress_port
+    c.LabSpawner.pool_size = settings.pool
+    c.LabSpawner.pool_schedule = settings.pool_schedule
+    c.LabSpawner.pool_timezone = settings.pool_timezone
     if (host := course_host(settings)) is not None:
         c.LabSpawner.course_host = host
 

@@ -97,7 +97,10 @@ class NetworkOwners:
         except (SpawnerError, DockerException, requests.exceptions.RequestException) as error:
             log.debug("The engine's networks are not known: %s", error)
             return
-        self._seen |= {network.id: (network, now) for network in networks}
+        for network in networks:
+            known = self._seen.get(network.id)
+            # A session's container goes before its network does: whose it was stays known.
+            self._seen[network.id] = (known[0] if known and not network.owner.name else network, now)
         self._seen = {key: one for key, one in self._seen.items() if now - one[1] < KEPT_SECONDS}
         self._refreshed = now
 

@@ -66,7 +66,13 @@ class HostFolder:
 
     def render(self) -> dict[str, Any]:
         propagation = {"BindOptions": {"Propagation": "rslave"}} if self.takes_mounts else {}
-        return {"Type": "bind", "Target": self.target, "Source": self.path, "ReadOnly": False, **propagation}
+        return {
+            "Type": "bind",
+            "Target": self.target,
+            "Source": self.path,
+            "ReadOnly": self.takes_mounts,  # what is mounted on it has its own say
+            **propagation,
+        }
 
 
 @dataclass(frozen=True)

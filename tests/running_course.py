@@ -122,12 +122,13 @@ def run_course(engine: docker.APIClient, folder: Path, overrides: Mapping[str, s
 
 
 def own_settings(instance: str, *, bridge_prefix: str, networks: str, first_port: int) -> dict[str, str]:
-    """Names, networks and the five ports from `first_port` on, as environment variables."""
+    """Names, networks and the five ports from `first_port` on, and no pool, as environment variables."""
     ports = ("PORT", "HUB_PORT", "PROXY_API_PORT", "COURSE_PORT", "EGRESS_PORT")
     return {
         "CONTAINRLAB_INSTANCE": instance,
         "CONTAINRLAB_BRIDGE_PREFIX": bridge_prefix,
         "CONTAINRLAB_SESSION_NETWORKS": networks,
+        "CONTAINRLAB_POOL": "0",  # it would take processor time, and add sessions that no learner has
         **{f"CONTAINRLAB_{name}": str(first_port + place) for place, name in enumerate(ports)},
     }
 

@@ -32,6 +32,7 @@ def make_environment(tmp_path_factory: pytest.TempPathFactory, instance: str, sc
         "CONTAINRLAB_PROXY_API_PORT": str(ports[2]),
         "CONTAINRLAB_COURSE_PORT": str(ports[3]),
         "CONTAINRLAB_JUDGE_SPARES": "0",
+        "CONTAINRLAB_POOL": "0",
         "CONTAINRLAB_ALLOWED_ORGANIZATIONS": "school",
         "CONTAINRLAB_ADMIN_PASSWORD": f"{CANARY}-for-admins-who-are-many-characters-long",
         "CONTAINRLAB_TRIAL_PASSWORD": f"{CANARY}-trial",

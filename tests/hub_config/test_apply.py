@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import stat
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -157,6 +158,19 @@ def test_sessions_that_are_set_are_places_and_the_others_wait(load_config):
     assert LabSpawner(config=config).sessions_limit == 3
     assert config.JupyterHub.active_server_limit == 3 + LINE_LENGTH
     assert config.JupyterHub.concurrent_spawn_limit == 0, "who waits counts as starting"
+
+
+def test_pool_is_as_large_as_is_set(load_config):
+    now = datetime(2026, 11, 26, 9, 0, tzinfo=UTC)
+    assert LabSpawner(config=load_config(**TRIAL)).wanted_pool(now) == 2
+    config = load_config(
+        **TRIAL,
+        CONTAINRLAB_POOL="3",
+        CONTAINRLAB_POOL_SCHEDULE="Thu 09:45-10:30 20",
+        CONTAINRLAB_POOL_TIMEZONE="Europe/Zurich",
+    )
+    assert LabSpawner(config=config).wanted_pool(now) == 20
+    assert LabSpawner(config=config).wanted_pool(now + timedelta(hours=1)) == 3
 
 
 def test_wait_is_expected_from_the_courses_own_length_of_sessions(load_config):

@@ -76,6 +76,13 @@ def test_the_engine_is_asked_again_only_for_what_began_since(owners: NetworkOwne
     assert engine.calls == 2
 
 
+def test_whose_a_network_was_is_known_when_its_container_has_gone(owners: NetworkOwners, engine: Engine):
+    owners.refresh()
+    engine.networks[0]["Labels"] |= {"containrlab.owner": ""}
+    owners.refresh()
+    assert name_of(owners, "10.213.0.2", START) == "alice"
+
+
 def test_who_has_ended_is_still_known(owners: NetworkOwners, engine: Engine):
     owners.refresh()
     engine.networks.clear()

@@ -71,6 +71,7 @@ def start_course(
         "CONTAINRLAB_STATE_DIR": str(settings.state_dir),
         "CONTAINRLAB_BRIDGE_PREFIX": settings.bridge_prefix,
         "CONTAINRLAB_SESSION_NETWORKS": str(settings.session_networks),
+        "CONTAINRLAB_POOL": "0",
         "CONTAINRLAB_PORT": str(settings.port),
         "CONTAINRLAB_HUB_PORT": str(settings.hub_port),
         "CONTAINRLAB_PROXY_API_PORT": str(settings.proxy_api_port),

@@ -1,7 +1,8 @@
-"""The checks of memory and disk, on readings of other kinds of machine."""
+"""The checks of memory, warm sessions and disk, on readings of other kinds of machine."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,8 @@ from operator_cli.machine_checks.disk_quota import (
 )
 from operator_cli.machine_checks.disk_space import Room, judge_disk_space, read_room
 from operator_cli.machine_checks.memory import judge_memory
+from operator_cli.machine_checks.warm_pool import judge_pool
+from spawner.pool_schedule import PoolSchedule
 
 GIBIBYTE = 1024**3
 MOUNTS = """\
@@ -55,6 +58,31 @@ def test_memory(gibibytes: float, status: Status, words: str):
 def test_sessions_that_are_set_are_compared_with_memory(sessions: int, status: Status, words: str):
     finding = judge_memory(24 * GIBIBYTE, judge_sandboxes=2, sessions=sessions)
     assert (finding.status, words in finding.seen) == (status, True), finding.seen
+
+
+@pytest.mark.parametrize(
+    ("timetable", "sessions", "status", "seen"),
+    [
+        ("", 12, Status.PASS, "2 sessions are to be ready"),
+        pytest.param("", 1, Status.PASS, "2 sessions are to be ready", id="the default, on a small machine"),
+        (
+            "Thu 09:45-10:30 12",
+            12,
+            Status.PASS,
+            "12 sessions are to be ready at Thu 10:00 (Europe/Zurich), 12 at most",
+        ),
+        (
+            "Fri 09:45-10:30 30",
+            12,
+            Status.WARN,
+            "2 sessions are to be ready at Thu 10:00 (Europe/Zurich), 30 at most, but 12 run at once",
+        ),
+    ],
+)
+def test_warm_sessions_are_compared_with_places(timetable: str, sessions: int, status: Status, seen: str):
+    schedule = PoolSchedule.parse(timetable, "Europe/Zurich")
+    finding = judge_pool(schedule, 2, sessions, datetime(2026, 11, 26, 9, 0, tzinfo=UTC))
+    assert (finding.status, finding.seen) == (status, seen)
 
 
 @pytest.mark.parametrize(
