@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +21,10 @@ class MountPoint:
 
 def list_mounts(path: Path) -> list[MountPoint]:
     """Every mount at exactly this path, the oldest first. A bind of a folder on itself is one too."""
-    return [mount for mount in map(_read, _TABLE.read_text().splitlines()) if mount.path == path]
+    place = path.resolve()
+    # Lines end with a newline and nothing else: names of others' mounts may have any other character.
+    lines = os.fsdecode(_TABLE.read_bytes()).rstrip("\n").split("\n")
+    return [mount for mount in map(_read, lines) if mount.path == place]
 
 
 def _read(line: str) -> MountPoint:
