@@ -76,6 +76,9 @@ def _share(entrances: Path) -> None:
         mounts = list_mounts(entrances)
         if not mounts:
             run_command("mount", "--bind", str(entrances), str(entrances))
+            # Where this machine's mounts are shared, a bind is one with what it is a bind of: what is mounted
+            # in it would be mounted below it, a second time.
+            run_command("mount", "--make-private", str(entrances))
         if not any(mount.is_shared for mount in mounts[-1:]):
             run_command("mount", "--make-shared", str(entrances))
     finally:
