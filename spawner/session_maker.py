@@ -10,15 +10,18 @@ import hashlib
 import ipaddress
 import json
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import docker
+from docker.errors import DockerException
 
 from .container_runtime import require_runtime
 from .docker_engine import engine_errors
 from .docker_rendering import SHARES, Mount, image_store_volume, render_container
+from .errors import SpawnerError
 from .host_interfaces import disable_ipv6
 from .image_store import find_image_store
 from .labels import RECIPE, SESSION, network_name, new_session_key, session_labels
@@ -86,7 +89,7 @@ class SessionMaker:
         with engine_errors():
             image: str = engine.inspect_image(self.image)["Id"]  # type: ignore[no-untyped-call]
         config = self._render(_NOBODYS_NETWORK, [image_store_volume(find_image_store(engine))], {}, SHARES)
-        what = [config, image, repr(self.policy), self.disk_provider, self.bridge_prefix]
+        what = [config, image, repr(self.policy), self.disk_provider, self.bridge_prefix, str(self.networks)]
         return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:12]
 
     def make(
@@ -104,11 +107,12 @@ class SessionMaker:
         key = new_session_key()
         require_runtime(engine, self.policy.runtime)
         recipe = self.find_recipe(engine)
-        with self.parts.making_sessions():
+        with self.parts.changing_sessions():
             try:
                 return self._make(engine, key, recipe, name(key), workspace, shares)
             except BaseException:
-                self._undo(engine, key)
+                with suppress(SpawnerError, DockerException, OSError):  # why it failed is what is told
+                    self._undo(engine, key)
                 raise
 
     def _make(

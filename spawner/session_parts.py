@@ -1,7 +1,7 @@
 """What a session has on this machine beside its container and its learner's workspace, by the session's key.
 
-Made before the container, so that a crash can leave parts that no container names. Whoever makes a session
-holds `making_sessions` until its container is there; what is left is removed while nobody does.
+Made before the container and removed after it, so that a crash can leave parts that no container names. Who
+makes or removes a session holds `changing_sessions` meanwhile; what is left is removed while nobody does.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,8 +34,8 @@ class SessionParts:
     instance: str
 
     @contextmanager
-    def making_sessions(self) -> Iterator[None]:
-        """Keep others from taking what is being made for something left behind."""
+    def changing_sessions(self) -> Iterator[None]:
+        """Keep others from taking what is being made or removed for something left behind."""
         with self._lock(fcntl.LOCK_SH):
             yield
 
@@ -49,14 +49,17 @@ class SessionParts:
         remove_scratch(self.folder / SESSION_DISKS, key)
 
     def remove_left(self, engine: docker.APIClient) -> list[str]:
-        """Remove what a crash has left without a container, unless a session is being made now; the keys."""
+        """Remove what a crash has left without a container, unless a session is changed now; the keys.
+
+        Where something cannot be removed, it raises that after the rest is.
+        """
         if not self._list_left(engine):
             return []
         try:
-            with self._lock(fcntl.LOCK_EX | fcntl.LOCK_NB):
+            with self._lock(fcntl.LOCK_EX | fcntl.LOCK_NB), ExitStack() as removals:
                 left = sorted(self._list_left(engine))
-                for key in left:
-                    self.remove(engine, key)
+                for key in reversed(left):
+                    removals.callback(self.remove, engine, key)
         except BlockingIOError:
             return []
         return left

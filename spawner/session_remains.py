@@ -73,8 +73,11 @@ class SessionRemains:
         named = label_filters(self.instance, Role.SESSION) | {"name": [name]}
         with engine_errors():
             for container in engine.containers(all=True, filters=named):
-                if _name(container) == name:  # the engine's name filter matches parts of names
-                    _remove_container(engine, container["Id"], grace_seconds)
+                if _name(container) != name:  # the engine's name filter matches parts of names
+                    continue
+                _stop(engine, container["Id"], grace_seconds)
+                with self._parts.changing_sessions():
+                    _remove_container(engine, container["Id"])
                     if key := container["Labels"].get(SESSION):
                         self._parts.remove(engine, key)
         if is_session_name(self.instance, name):
@@ -112,10 +115,14 @@ class SessionRemains:
             return {_name(container) for container in self.connect().containers(all=True, filters=filters)}
 
 
-def _remove_container(engine: docker.APIClient, container: str, grace_seconds: int) -> None:
-    with suppress(NotFound):
-        if grace_seconds:
+def _stop(engine: docker.APIClient, container: str, grace_seconds: int) -> None:
+    if grace_seconds:
+        with suppress(NotFound):
             engine.stop(container, timeout=grace_seconds)
+
+
+def _remove_container(engine: docker.APIClient, container: str) -> None:
+    with suppress(NotFound):
         engine.remove_container(container, v=True, force=True)
 
 
