@@ -1,7 +1,8 @@
 """Sessions that wait for a learner, as the engine has them. Nothing of them is remembered elsewhere.
 
-Who renames a waiting container has it: the engine lets one do so, and tells all others that no container has
-that name. Whoever claims one does it so, and so does who wants to remove one.
+Who renames a waiting container has it, also to remove it. That is done by the name that it had, and by one at
+a time: several who ask the engine at the same moment may all rename it in turn, and would all believe to have
+it.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ import docker
 from docker.errors import APIError, NotFound
 
 from .docker_engine import engine_errors
-from .docker_rendering import LOW_SHARES, SHARES
+from .docker_rendering import LOW_SHARES, SHARES, WORKSPACE_MOUNT_POINT
+from .errors import WorkspaceUnavailable
 from .labels import Role, discarded_name, label_filters, pool_name
 from .prepared_server import is_prepared
 from .session_maker import Session, SessionMaker
@@ -51,14 +53,10 @@ class PoolMembers:
 
     def make(self) -> Session:
         """Start one more, at low priority: nobody waits for it yet."""
-
-        def entrance(key: str) -> WorkspaceEntrance:
-            return WorkspaceEntrance(self.maker.folder, key)
-
         return self.maker.make(
             self.engine,
             name=lambda key: pool_name(self.maker.instance, key),
-            workspace=lambda key: entrance(key).make(),
+            workspace=lambda key: self._entrance(key).make(),
             shares=LOW_SHARES,
         )
 
@@ -68,35 +66,60 @@ class PoolMembers:
 
     def claim(self, session: Session, name: str) -> bool:
         """Give it to the learner whose session has this name; False where somebody else has taken it."""
-        if not self._rename(session, name):
+        if not self._take(session, name):
             return False
         with engine_errors():
             self.engine.update_container(session.id, cpu_shares=SHARES)
         return True
 
     def admit(self, session: Session, workspace: Path) -> None:
-        """Let the folder `workspace` be the workspace of a session that was claimed."""
-        WorkspaceEntrance(self.maker.folder, session.key).admit(workspace)
+        """Let the folder `workspace` be the workspace of a session that was claimed.
+
+        Raises `WorkspaceUnavailable` and `OSError` where it is not seen in there: its learner would find an
+        empty one.
+        """
+        self._entrance(session.key).admit(workspace)
+        with engine_errors():
+            process = self.engine.inspect_container(session.id)["State"]["Pid"]
+        if not workspace.samefile(f"/proc/{process}/root{WORKSPACE_MOUNT_POINT}"):
+            raise WorkspaceUnavailable(f"{workspace} is mounted for {session.name}, and not seen there")
 
     def discard(self, session: Session) -> bool:
         """Remove it; False where somebody has claimed it meanwhile."""
         name = discarded_name(self.maker.instance, session.key)
-        if not self._rename(session, name):
+        if not self._take(session, name):
             return False
         self.remains.remove(name)
         return True
+
+    def remove_discarded(self) -> None:
+        """Remove those of which that has failed before."""
+        for name in self.remains.list_waiting():
+            if name.startswith(discarded_name(self.maker.instance, "")):
+                self.remains.remove(name)
 
     @property
     def remains(self) -> SessionRemains:
         """Of this course's sessions."""
         return SessionRemains(self.maker.folder, self.maker.instance, lambda: self.engine)
 
+    def _entrance(self, key: str) -> WorkspaceEntrance:
+        return WorkspaceEntrance(self.maker.folder, key)
+
     @property
     def _prefix(self) -> str:
         return pool_name(self.maker.instance, "")
 
+    def _take(self, session: Session, name: str) -> bool:
+        """False where somebody else has taken it, or does so now."""
+        try:
+            with self._entrance(session.key).try_lock() as is_ours:
+                return is_ours and self._rename(session, name)
+        except FileNotFoundError:  # nobody can be let in
+            return self._rename(session, name)
+
     def _rename(self, session: Session, name: str) -> bool:
-        # By its name, not by its number: of two who rename at once, the second finds no such name.
+        # By its name, not by its number: who comes later finds no such name.
         try:
             with engine_errors():
                 self.engine.rename(session.name, name)

@@ -76,6 +76,7 @@ class WarmPool:
             if wanted:
                 self._tell_once(f"No session is kept ready with the runtime {maker.policy.runtime}")
             wanted = 0
+        await self._in_members(maker, PoolMembers.remove_discarded)
         fit, starting = await self._sort_out(maker)
         for member in reversed(fit[wanted:]):
             await self._discard(maker, member, "there are enough")

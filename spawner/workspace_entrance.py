@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import fcntl
 import os
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,6 +41,22 @@ class WorkspaceEntrance:
         _share(self.folder / ENTRANCES)
         self.path.mkdir(mode=0o755)
         return HostFolder(WORKSPACE_MOUNT_POINT, str(self.path), takes_mounts=True)
+
+    @contextmanager
+    def try_lock(self) -> Iterator[bool]:
+        """Be the only one who decides whose the session is; yields False, at once, where somebody else does.
+
+        Raises `FileNotFoundError` where there is no entrance.
+        """
+        entrance = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            fcntl.flock(entrance, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+        finally:
+            os.close(entrance)
 
     def admit(self, workspace: Path) -> None:
         """Let this folder be the session's workspace from now on."""
