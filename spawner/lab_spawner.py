@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -42,7 +43,8 @@ from .warm_pool import WarmPool
 
 ENGINE_THREADS = 16
 READINESS_POLL_SECONDS = 0.05
-WARM_SECONDS = 15
+ALIVE_POLL_SECONDS = 1.0
+WARM_SECONDS = 30
 """What a session that was ready may take to answer; then its learner is given a new one."""
 
 _POOL = "containrlab_warm_pool"
@@ -226,11 +228,26 @@ class LabSpawner(SessionLimits, PoolSize, KnownEnd, QueuedStart, DockerSpawner):
             self.log.warning("The workspace of %s stays mounted: %s", self.object_name, error)
 
     async def _wait_until_ready(self, url: str, seconds: float) -> None:
-        """Poll the server tightly: the hub's own wait backs off by seconds."""
-        check = partial(self._is_ready, url_path_join(url, self.server.base_url, "api"))
+        """Poll the server tightly: the hub's own wait backs off by seconds.
+
+        The engine is asked now and then whether the container runs: in a class of 30 that starts at once, it
+        has other things to do.
+        """
+        address = url_path_join(url, self.server.base_url, "api")
+        next_look = time.monotonic() + ALIVE_POLL_SECONDS
+
+        async def is_ready() -> bool:
+            nonlocal next_look
+            if await answers(address):
+                return True
+            if time.monotonic() >= next_look:
+                await self._require_running()
+                next_look = time.monotonic() + ALIVE_POLL_SECONDS
+            return False
+
         try:
             await exponential_backoff(
-                check,
+                is_ready,
                 f"{self.object_name} did not answer within {seconds:g} s",
                 start_wait=READINESS_POLL_SECONDS,
                 scale_factor=1,
@@ -240,16 +257,13 @@ class LabSpawner(SessionLimits, PoolSize, KnownEnd, QueuedStart, DockerSpawner):
         except TimeoutError as error:
             raise SessionNotReady(f"{error}; its log ends with: {await self._log_tail()}") from error
 
-    async def _is_ready(self, url: str) -> bool:
-        if await answers(url):
-            return True
+    async def _require_running(self) -> None:
         exit_status = await self.poll()
         if exit_status is not None:
             raise SessionNotReady(
                 f"{self.object_name} ended at its start ({exit_status}); "
                 f"its log ends with: {await self._log_tail()}"
             )
-        return False
 
     async def _log_tail(self) -> str:
         try:
