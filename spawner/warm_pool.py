@@ -56,33 +56,31 @@ class WarmPool:
         while True:
             seconds = LOOK_SECONDS
             try:
-                if await self.look(maker, wanted(), is_busy()):
+                if await self.look(maker, wanted, is_busy):
                     seconds = STARTING_LOOK_SECONDS
             except (SpawnerError, DockerException, OSError) as error:
                 self._tell_once(f"No session can be made ready now: {error}")
             else:
-                self._told = None
+                if maker.policy.runtime in RUNTIMES:
+                    self._told = None
             with suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
                     await self._moved.wait()
             self._moved.clear()
 
-    async def look(self, maker: SessionMaker, wanted: int, is_busy: bool) -> bool:
+    async def look(self, maker: SessionMaker, wanted: Callable[[], int], is_busy: Callable[[], bool]) -> bool:
         """Once: replace what may not be handed out, and make one where one is missing.
 
         Returns whether one is on its way or still to be made.
         """
-        if maker.policy.runtime not in RUNTIMES:
-            if wanted:
-                self._tell_once(f"No session is kept ready with the runtime {maker.policy.runtime}")
-            wanted = 0
         await self._in_members(maker, PoolMembers.remove_discarded)
         fit, starting = await self._sort_out(maker)
-        for member in reversed(fit[wanted:]):
+        size = self._bound(maker, wanted())
+        for member in reversed(fit[size:]):
             await self._discard(maker, member, "there are enough")
-        if len(fit) >= wanted:
+        if len(fit) >= size:
             return False
-        if not starting and not is_busy:
+        if not starting and not is_busy():
             await self._in_members(maker, PoolMembers.make)
         return True
 
@@ -95,6 +93,14 @@ class WarmPool:
             self._prepared.discard(claimed.key)
         self._moved.set()
         return claimed
+
+    def _bound(self, maker: SessionMaker, wanted: int) -> int:
+        """How many there may be."""
+        if maker.policy.runtime in RUNTIMES:
+            return wanted
+        if wanted:
+            self._tell_once(f"No session is kept ready with the runtime {maker.policy.runtime}")
+        return 0
 
     def _claim(self, members: PoolMembers, name: str) -> Session | None:
         there = members.list_all()
