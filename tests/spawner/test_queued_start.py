@@ -15,6 +15,7 @@ from traitlets.config import Config
 
 from spawner import session_places
 from spawner.queued_start import QueuedStart
+from spawner.session_places import SessionPlaces
 
 
 @dataclass
@@ -169,3 +170,34 @@ async def test_sessions_of_the_hub_before_hold_their_places(make_waiter):
     waiter = make_waiter(2, wait_limit=0.05)
     with pytest.raises(SpawnException):
         await waiter.run_pre_spawn_hook()
+
+
+async def test_places_are_free_that_nobody_has_and_nobody_waits_for(make_waiter):
+    waiters = [make_waiter(number) for number in range(3)]
+    places = SessionPlaces(2, 600)
+    free = [places.free]
+    for waiter in waiters:
+        places.ask(waiter)
+        free.append(places.free)
+    for waiter in waiters:
+        places.leave(waiter)
+        free.append(places.free)
+    assert free == [2, 1, 0, 0, 0, 1, 2]
+    for waiter in waiters:
+        places.keep(waiter, 0)
+    assert places.free == 0, "more run than there are places"
+
+
+async def test_a_session_is_starting_once_it_has_its_place_and_until_it_is_there(make_waiter):
+    holder, waiter = make_waiter(1), make_waiter(2)
+    places = SessionPlaces(1, 600)
+    assert not places.is_starting
+    places.ask(holder)
+    assert places.is_starting
+    holder._spawn_pending = False
+    places.ask(waiter)
+    assert not places.is_starting, "who waits does not start yet"
+    places.leave(holder)
+    assert places.is_starting
+    places.leave(waiter)
+    assert not places.is_starting

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spawner import warm_pool
+from spawner.errors import EngineUnavailable
 from spawner.session_maker import Session
 from spawner.warm_pool import PREPARE_SECONDS, WarmPool
 
@@ -137,6 +138,8 @@ async def _let_happen(events: list[tuple[str, int]]) -> None:
             await work.happen(*event)
         await work.come_to_rest()
         assert work.is_at_rest, work.engine
+        refused = {type(claim.exception()) for claim in work.claims} - {type(None)}
+        assert refused <= {EngineUnavailable}, [claim.exception() for claim in work.claims]
         given_out = [claim.result() for claim in work.claims if not claim.exception()]
         keys = [session.key for session in given_out if session]
         assert sorted(keys) == sorted(set(keys)), "two were given the same one"
