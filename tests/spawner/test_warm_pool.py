@@ -77,7 +77,7 @@ class PoolAtWork:
                 one.is_prepared = True
             await self.engine.let_go_on()
             still = still + 1 if self.is_at_rest else 0
-            if still > 30:
+            if still > 20:
                 break
 
     @property
@@ -134,6 +134,7 @@ async def _let_happen(events: list[tuple[str, int]]) -> None:
     with pytest.MonkeyPatch.context() as patch:
         work = PoolAtWork(size=2)
         patch.setattr(warm_pool, "time", SimpleNamespace(time=lambda: work.engine.now))
+        await work.come_to_rest()
         for event in events:
             await work.happen(*event)
         await work.come_to_rest()
