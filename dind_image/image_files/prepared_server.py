@@ -13,7 +13,6 @@ before is not kept waiting. It ends with 0 where standard input ends without a l
 stays silent, with 2 where the line is none that a hub writes. What stands in the line is never printed.
 """
 
-import gc
 import json
 import os
 import select
@@ -86,16 +85,12 @@ def main() -> int | None:
 
 def import_server(stdin: int) -> None:
     """Import all that does not depend on whose server it is."""
-    gc.disable()
     _import_all(SERVER_PARTS)
     from jupyter_server.serverapp import JUPYTER_SERVICE_HANDLERS
 
     _import_all(name for names in JUPYTER_SERVICE_HANDLERS.values() for name in names or ())
     if not _is_readable(stdin, 0):  # somebody who waits already gets the server first
         _import_all(PAGE_PARTS)
-    # Modules stay: the garbage collector's looks at them cost tenths of a second and find nothing.
-    gc.freeze()
-    gc.enable()
 
 
 def wait_for_line(stdin: int) -> None:
