@@ -1,10 +1,11 @@
-"""A real session, as sandboxes have it: the inner engine and nothing else."""
+"""Real sessions: the inner engine, and beside it nothing, as in a judge sandbox, or a given command."""
 
 from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import docker
 import pytest
@@ -26,6 +27,7 @@ class Session:
     engine: docker.APIClient
     name: str
     address: str
+    gateway: str
 
     def run(self, *command: str) -> str:
         """What `command` prints; fails where it does not end with 0."""
@@ -50,11 +52,19 @@ def start_session(
 ) -> Iterator[Callable[..., Session]]:
     """Starts sessions by owner's name, and removes them when the module's tests are done.
 
-    Further arguments are the command beside the inner engine, in place of none, and its environment.
+    Further arguments are the command beside the inner engine, in place of none, and its environment. One that
+    takes input is given it by who attaches first, has the image's own command, and is not waited for.
     """
     started = []
 
-    def start(owner: str, *command: str, egress_port: int | None = None, **environment: str) -> Session:
+    def start(
+        owner: str,
+        *command: str,
+        egress_port: int | None = None,
+        takes_input: bool = False,
+        workspace: Path | None = None,
+        **environment: str,
+    ) -> Session:
         name = make_name(instance, Role.SANDBOX, owner)
         labels = make_labels(instance, Role.SANDBOX, owner)
         network = create_session_network(
@@ -66,6 +76,7 @@ def start_session(
             labels=labels,
         )
         started.append(name)
+        disks = {"engine": "/engine"} if workspace else {"engine": "/engine", "workspace": "/workspace"}
         proxy = {"CONTAINRLAB_EGRESS_PROXY": f"http://{network.gateway}:{egress_port}"} if egress_port else {}
         config = render_container(
             SessionPolicy(),
@@ -75,22 +86,35 @@ def start_session(
             labels=labels,
             network=network,
             volumes=[
-                *UnboundedDisks().make_scratch(
-                    name, DiskLimit(0, 0), labels, {"workspace": "/workspace", "engine": "/engine"}
-                ),
+                *UnboundedDisks().make_scratch(name, DiskLimit(0, 0), labels, disks),
                 image_store_volume(image_store),
             ],
         )
+        if workspace:
+            config["HostConfig"]["Mounts"].append(_follow(workspace))
+        if takes_input:
+            config |= {"OpenStdin": True, "StdinOnce": True, "Cmd": list(command) or None}
         engine.create_container_from_config(config, name)
         engine.start(name)
-        session = Session(engine, name, network.address)
-        session.run("wait-for-engine", "30")
+        session = Session(engine, name, network.address, network.gateway)
+        if not takes_input:
+            session.run("wait-for-engine", "30")
         return session
 
     yield start
     for name in started:
         engine.remove_container(name, v=True, force=True)
         remove_session_network(engine, name, instance=instance)
+
+
+def _follow(folder: Path) -> dict[str, object]:
+    """A mount that shows what is mounted on the folder later; the folder's own mount must be shared."""
+    return {
+        "Type": "bind",
+        "Source": str(folder),
+        "Target": "/workspace",
+        "BindOptions": {"Propagation": "rslave"},
+    }
 
 
 @pytest.fixture(scope="module")
