@@ -71,6 +71,14 @@ class LabSpawner(SessionLimits, KnownEnd, QueuedStart, DockerSpawner):
         Empty where all services share the hub's host, that is, without subdomains.""",
     )
 
+    image_store = Unicode(
+        "",
+        config=True,
+        help="""Volume with the lab images that a session starts on, read-only.
+
+        Empty: the newest complete one on the engine, whichever instance made it.""",
+    )
+
     # DockerSpawner's own traits, as a session needs them.
     image = Unicode("containrlab-session:latest", config=True, help="The session image.")
     pull_policy = "skip"
@@ -91,6 +99,7 @@ class LabSpawner(SessionLimits, KnownEnd, QueuedStart, DockerSpawner):
             name=self.object_name,
             owner=self.user.name,
             escaped_owner=self.escaped_name,
+            image_store=self.image_store,
         )
 
     @property

@@ -28,7 +28,7 @@ WORKSPACES = "workspaces"
 class SessionStorage:
     """Of the session `name` of `owner`; `folder` is where this machine keeps disks (the state folder).
 
-    `escaped_owner` is safe in a path and in the engine.
+    `escaped_owner` is safe in a path and in the engine. `image_store` names a volume; empty is the newest.
     """
 
     folder: Path
@@ -36,6 +36,7 @@ class SessionStorage:
     name: str
     owner: str
     escaped_owner: str
+    image_store: str = ""
 
     @property
     def _workspace_disk(self) -> WorkspaceDisk:
@@ -43,7 +44,7 @@ class SessionStorage:
 
     def open(self, engine: docker.APIClient, policy: SessionPolicy, disk_provider: str) -> list[Mount]:
         """Make and mount everything. Raises of `errors` what keeps it from being bounded or found."""
-        image_store = find_image_store(engine)
+        image_store = self.image_store or find_image_store(engine)
         provider = shared_disk_provider(engine, disk_provider, self.folder / SESSION_DISKS)
         workspace = open_workspace(
             engine,
