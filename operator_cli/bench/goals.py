@@ -30,6 +30,7 @@ GOALS = (
     Goal("cold_start_ratio", "cold start with the engine up, of a plain start", 0.6, 0.9),
     Goal("image_growth_ratio", "start with more lab images, of one without", 1.1, 1.65),
     Goal("session_disk_mb", "disk of a session, MB", 10, 15),
+    Goal("image_growth_disk_mb", "disk of a session with the most lab images, MB", 10, 15),
     Goal("judge_ratio", "judge of lab1, of the same by hand", 1.2, 1.8),
     Goal("idle_memory_ratio", "memory of an idle session, of a server alone", 1.5, 2.25),
     Goal("storm.failed", "starts that failed in a storm", 0, 0),
