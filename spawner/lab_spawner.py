@@ -31,6 +31,7 @@ from .session_network import SessionNetwork, create_session_network
 from .session_policy import Egress
 from .session_remains import SessionRemains
 from .session_storage import SessionStorage
+from .start_turns import StartTurns
 
 ENGINE_THREADS = 16
 READINESS_POLL_SECONDS = 0.05
@@ -38,7 +39,7 @@ READINESS_POLL_SECONDS = 0.05
 Answer = TypeVar("Answer")
 
 
-class LabSpawner(SessionLimits, KnownEnd, QueuedStart, DockerSpawner):
+class LabSpawner(SessionLimits, KnownEnd, StartTurns, QueuedStart, DockerSpawner):
     """Starts each learner's server in a capped, rootless Docker-in-Docker session on a network of its own."""
 
     instance = Unicode(
@@ -118,11 +119,12 @@ class LabSpawner(SessionLimits, KnownEnd, QueuedStart, DockerSpawner):
         Raises JupyterHub's `SpawnException` with a sentence for the learner; the cause goes to the log.
         """
         try:
-            self._network = await self._prepare_network()
-            self.network_name = self._network.name
-            self.hub_connect_url = f"http://{self._network.gateway}:{self.public_port}"
-            address, port = await super().start()
-            await self._wait_until_ready(f"http://{address}:{port}")
+            async with self.start_turn():
+                self._network = await self._prepare_network()
+                self.network_name = self._network.name
+                self.hub_connect_url = f"http://{self._network.gateway}:{self.public_port}"
+                address, port = await super().start()
+                await self._wait_until_ready(f"http://{address}:{port}")
         except APIError as error:
             raise _tell_learner(SessionRefused(f"The engine refused {self.object_name}: {error}")) from error
         except SpawnerError as error:

@@ -12,8 +12,8 @@ from typing import Any, Self
 
 import aiohttp
 
-READY_SECONDS = 150
-"""How long a start may take; the hub gives up after 120 s."""
+READY_SECONDS = 330
+"""How long a start may take; the hub gives up after 300 s."""
 STOP_SECONDS = 60
 _POLL_SECONDS = 0.02
 _SLOW_POLL_SECONDS = 0.2
