@@ -55,6 +55,8 @@ c.DockerSpawner.notebook_dir = "/workspace"
 c.DockerSpawner.volumes = {{os.environ["PLAIN_NAME"] + "-{{username}}": "/workspace"}}
 c.DockerSpawner.mem_limit = int(os.environ["PLAIN_MEMORY"])
 c.DockerSpawner.cpu_limit = float(os.environ["PLAIN_CPUS"])
+c.DockerSpawner.http_timeout = 120  # a slow start is a reading too
+c.DockerSpawner.start_timeout = 120
 # The session image begins as root to start an engine; here it has none.
 c.DockerSpawner.extra_create_kwargs = {{"entrypoint": [], "user": "1000"}}
 """
