@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: up test check hostile attack faults hints-check format images docs pictures clean help
+.PHONY: up test check hostile attack faults hints-check bench format images docs pictures clean help
 
 up: ## Prepare this machine and run the course until Ctrl-C (root or sudo)
 	@scripts/bootstrap && exec scripts/as-root .venv/bin/containrlab up
@@ -22,15 +22,19 @@ faults: ## Kill each part of a running course, and print what was lost and left 
 hints-check: ## Ask for hints while the API fails, learners cheat and fifty ask at once; print what was seen
 	@scripts/bootstrap test && exec scripts/hints
 
+bench: ## Measure starts, memory, disk, a storm and the judge against the plain way (root or sudo)
+	@scripts/bootstrap && exec scripts/as-root .venv/bin/containrlab bench
+
 format: ## Format the code and mend what the linter can
 	@scripts/bootstrap test && .venv/bin/ruff format . && .venv/bin/ruff check --fix .
 
 images: ## Build the images that are missing or out of date (root or sudo)
 	@scripts/bootstrap && exec scripts/as-root .venv/bin/containrlab images build
 
-docs: ## Write docs/settings.md and the tables of threat-model.md, hints.md and operating.md from the code
+docs: ## Write what is made from code: docs/settings.md, and tables of threat-model, hints, operating, performance
 	@scripts/bootstrap && .venv/bin/python scripts/settings_table.py && .venv/bin/python scripts/threat_table.py && \
-	.venv/bin/python scripts/hints_table.py && .venv/bin/python scripts/faults_table.py
+	.venv/bin/python scripts/hints_table.py && .venv/bin/python scripts/faults_table.py && \
+	.venv/bin/python scripts/performance_page.py
 
 pictures: ## Take the README's picture anew, from the end-to-end test (root or sudo)
 	@scripts/bootstrap test && scripts/as-root .venv/bin/pytest -q tests/end_to_end/test_learners_way.py

@@ -7,7 +7,9 @@ from traitlets.config import Config
 from .course_address import course_host
 from .settings import Settings
 
-START_TIMEOUT_SECONDS = 120
+START_TIMEOUT_SECONDS = 300
+"""With the wait for its turn, where a whole class starts at once."""
+SERVER_TIMEOUT_SECONDS = 60
 POLL_SECONDS = 5
 """How soon the hub notices that a session has died, so that its learner can start it again."""
 
@@ -47,4 +49,4 @@ def configure_spawning(c: Config, settings: Settings) -> None:
     c.Spawner.consecutive_failure_limit = 0  # learners whose starts fail must not be able to end the hub
     c.Spawner.poll_interval = POLL_SECONDS
     c.Spawner.start_timeout = START_TIMEOUT_SECONDS
-    c.Spawner.http_timeout = START_TIMEOUT_SECONDS // 2
+    c.Spawner.http_timeout = SERVER_TIMEOUT_SECONDS

@@ -7,7 +7,6 @@ without a hub, whichever way it ends.
 
 from __future__ import annotations
 
-import http.client
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -21,6 +20,7 @@ from hub_config.settings import ROOT, Settings
 from .errors import HubFailed
 from .locks import make_state_dir
 from .own_process import OwnProcess, end_processes_of
+from .ports import answers_http
 from .progress import Progress
 from .restarts import Restarts
 from .waiting import wait_for
@@ -31,18 +31,19 @@ COURSE_SECONDS = 30
 STOP_SECONDS = 30
 """For its services and its proxy; sessions go on."""
 
-_LEFT_BEHIND = (
+HUB_PROCESSES = (
     "-m jupyterhub",
     "-m course_service",
     "-m hub_config.idle_culler",
     "configurable-http-proxy --",
 )
+"""What tells the command lines of a hub and of all that it starts; they have its working folder."""
 _POLL_SECONDS = 0.1
 
 
 def end_leftovers(settings: Settings, progress: Progress) -> None:
     """End what a killed hub of this state folder left running."""
-    for command in end_processes_of(make_state_dir(settings), _LEFT_BEHIND):
+    for command in end_processes_of(make_state_dir(settings), HUB_PROCESSES):
         progress.say(f"Ended what an earlier hub left running: {command}")
 
 
@@ -159,21 +160,10 @@ def _wait_until_healthy(hub: OwnProcess, settings: Settings) -> None:
 def _hub_answers(settings: Settings) -> bool:
     # With a domain for each learner, the proxy routes by the host's name.
     host = urlsplit(settings.public_url).netloc if settings.public_url else f"127.0.0.1:{settings.port}"
-    return _answers(settings.port, "/hub/health", host)
+    return answers_http(settings.port, "/hub/health", host)
 
 
 def _course_answers(settings: Settings) -> bool:
     # Not through the proxy, where it may have a domain of its own.
     host = f"127.0.0.1:{settings.course_port}"
-    return _answers(settings.course_port, "/services/course/health", host)
-
-
-def _answers(port: int, path: str, host: str) -> bool:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-    try:
-        connection.request("GET", path, headers={"Host": host})
-        return connection.getresponse().status == http.client.OK
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()
+    return answers_http(settings.course_port, "/services/course/health", host)

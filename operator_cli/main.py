@@ -22,7 +22,7 @@ _COMMANDS = {
     "prepare": ("operator_cli.prepare:prepare", "Do all that `up` does before it starts the hub."),
     "doctor": ("operator_cli.doctor:doctor", "Say whether this machine is fit for a course, and mend it."),
     "images": ("operator_cli.images_command:images", "Build the session image and the lab images."),
-    "bench": ("operator_cli.bench:bench", "Measure how fast it is, against the plain way."),
+    "bench": ("operator_cli.bench.command:bench", "Measure how fast and small it is, against the plain way."),
     "judge": ("operator_cli.judge:judge", "Judge a local folder as the course would."),
     "rejudge": ("operator_cli.rejudge:rejudge", "Judge stored attempts again, and say what would change."),
     "grades": ("operator_cli.grades_command:grades", "Export where everybody stands, lab by lab."),

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import http.client
 import socket
 from dataclasses import dataclass
+from itertools import islice
 
 from hub_config.settings import Settings
 
 from .errors import PortInUse
 
 _ANSWER_SECONDS = 1.0
+_HTTP_SECONDS = 5.0
+_FIRST_FREE = 22_000  # the kernel takes ports of connections from 32768 on
 
 
 @dataclass(frozen=True)
@@ -63,3 +67,23 @@ def answers(port: int) -> bool:
     except OSError:
         return False
     return True
+
+
+def answers_http(port: int, path: str, host: str = "") -> bool:
+    """True where a GET of `path` on this machine, for the site `host`, is answered by 200."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_HTTP_SECONDS)
+    try:
+        connection.request("GET", path, headers={"Host": host} if host else {})
+        return connection.getresponse().status == http.client.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+_given = iter(range(_FIRST_FREE, 32_000))
+
+
+def find_free_ports(count: int) -> list[int]:
+    """So many ports on which nothing listens; no other call of this process is given them."""
+    return list(islice(filter(is_free, _given), count))

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
-from types import FrameType
 
 import click
 
@@ -29,13 +25,10 @@ from .ports import require_free_ports
 from .prepare import prepare_machine
 from .progress import Progress
 from .remains import count_sessions, remove_sandboxes, remove_sessions
+from .stopping import Leave, stop_by_signal
 
 UP_LOCK = "up"
 """Held as long as a course runs on the state folder."""
-
-
-class Leave(KeyboardInterrupt):
-    """Stop, as at Ctrl-C, but leave the sessions to the next `containrlab up`."""
 
 
 @click.command()
@@ -53,7 +46,7 @@ def up() -> None:
     progress = Progress()
     if not is_root():
         raise NeedsRoot("Running a course")
-    with try_state_lock(settings, UP_LOCK) as is_ours, _stop_by_signal():
+    with try_state_lock(settings, UP_LOCK) as is_ours, stop_by_signal():
         if not is_ours:
             raise AlreadyRunning(
                 "A course runs already",
@@ -123,24 +116,3 @@ def _print_welcome(settings: Settings, hub: OwnProcess) -> None:
     click.echo(f"  Log        {hub.log_file}")
     click.echo(f"  Stop       Ctrl-C, or: kill {os.getpid()}")
     click.echo(f"  New settings, and sessions go on: kill -USR1 {os.getpid()}, then start again")
-
-
-@contextmanager
-def _stop_by_signal() -> Iterator[None]:
-    """Let SIGTERM and a closed terminal do what Ctrl-C does, and SIGUSR1 the same, but for the sessions.
-
-    Only the first signal counts: to interrupt the stopping too would leave sessions behind.
-    """
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1)
-
-    def stop(number: int, _frame: FrameType | None) -> None:
-        for one in numbers:
-            signal.signal(one, signal.SIG_IGN)
-        raise Leave if number == signal.SIGUSR1 else KeyboardInterrupt
-
-    before = {number: signal.signal(number, stop) for number in numbers}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

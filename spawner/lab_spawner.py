@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
-import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
@@ -16,7 +15,7 @@ import docker
 from docker.errors import APIError, DockerException, NotFound
 from dockerspawner import DockerSpawner
 from jupyterhub.spawner import SpawnException
-from jupyterhub.utils import exponential_backoff, maybe_future, url_path_join
+from jupyterhub.utils import maybe_future, url_path_join
 from traitlets import Integer, Unicode, default
 
 from .docker_engine import engine_errors, shared_engine
@@ -33,17 +32,16 @@ from .pool_members import PoolMembers
 from .pool_size import PoolSize
 from .prepared_server import tell
 from .queued_start import QueuedStart
-from .readiness import answers
+from .readiness import wait_until_answers
 from .session_end import KnownEnd
 from .session_limits import SessionLimits
 from .session_maker import Session, SessionMaker
 from .session_remains import SessionRemains
 from .session_storage import find_workspace_folder
+from .start_turns import StartTurns
 from .warm_pool import WarmPool
 
 ENGINE_THREADS = 16
-READINESS_POLL_SECONDS = 0.05
-ALIVE_POLL_SECONDS = 1.0
 WARM_SECONDS = 30
 """What a session that was ready may take to answer; then its learner is given a new one."""
 
@@ -52,7 +50,7 @@ _POOL = "containrlab_warm_pool"
 Answer = TypeVar("Answer")
 
 
-class LabSpawner(SessionLimits, PoolSize, KnownEnd, QueuedStart, DockerSpawner):
+class LabSpawner(SessionLimits, PoolSize, KnownEnd, StartTurns, QueuedStart, DockerSpawner):
     """Starts each learner's server in a capped, rootless Docker-in-Docker session on a network of its own."""
 
     instance = Unicode(
@@ -85,6 +83,14 @@ class LabSpawner(SessionLimits, PoolSize, KnownEnd, QueuedStart, DockerSpawner):
         Empty where all services share the hub's host, that is, without subdomains.""",
     )
 
+    image_store = Unicode(
+        "",
+        config=True,
+        help="""Volume with the lab images that a session starts on, read-only.
+
+        Empty: the newest complete one on the engine, whichever instance made it.""",
+    )
+
     # DockerSpawner's own traits, as a session needs them.
     image = Unicode("containrlab-session:latest", config=True, help="The session image.")
     pull_policy = "skip"
@@ -107,6 +113,7 @@ class LabSpawner(SessionLimits, PoolSize, KnownEnd, QueuedStart, DockerSpawner):
             bridge_prefix=self.bridge_prefix,
             networks=ipaddress.IPv4Network(self.session_networks),
             egress_port=self.egress_port,
+            image_store=self.image_store,
         )
 
     @property
@@ -196,10 +203,11 @@ class LabSpawner(SessionLimits, PoolSize, KnownEnd, QueuedStart, DockerSpawner):
                     self.log.warning("%s is made anew: %s", self.object_name, error)
                     await self._remove_session()
                     workspace = self._open_workspace()
-            session = await self._in_engine(
-                self.maker.make, name=lambda _: self.object_name, workspace=lambda _: workspace.result()
-            )
-            return await self._become_ready(session, self.http_timeout)
+            async with self.start_turn():
+                session = await self._in_engine(
+                    self.maker.make, name=lambda _: self.object_name, workspace=lambda _: workspace.result()
+                )
+                return await self._become_ready(session, self.http_timeout)
         finally:
             with suppress(Exception):  # it was raised where it was waited for
                 await asyncio.wrap_future(workspace)  # nothing is mounted after the session's end
@@ -228,34 +236,15 @@ class LabSpawner(SessionLimits, PoolSize, KnownEnd, QueuedStart, DockerSpawner):
             self.log.warning("The workspace of %s stays mounted: %s", self.object_name, error)
 
     async def _wait_until_ready(self, url: str, seconds: float) -> None:
-        """Poll the server tightly: the hub's own wait backs off by seconds.
-
-        The engine is asked now and then whether the container runs: in a class of 30 that starts at once, it
-        has other things to do.
-        """
-        address = url_path_join(url, self.server.base_url, "api")
-        next_look = time.monotonic() + ALIVE_POLL_SECONDS
-
-        async def is_ready() -> bool:
-            nonlocal next_look
-            if await answers(address):
-                return True
-            if time.monotonic() >= next_look:
-                await self._require_running()
-                next_look = time.monotonic() + ALIVE_POLL_SECONDS
-            return False
-
         try:
-            await exponential_backoff(
-                is_ready,
-                f"{self.object_name} did not answer within {seconds:g} s",
-                start_wait=READINESS_POLL_SECONDS,
-                scale_factor=1,
-                max_wait=READINESS_POLL_SECONDS,
-                timeout=seconds,
+            await wait_until_answers(
+                url_path_join(url, self.server.base_url, "api"), seconds, self._require_running
             )
         except TimeoutError as error:
-            raise SessionNotReady(f"{error}; its log ends with: {await self._log_tail()}") from error
+            raise SessionNotReady(
+                f"{self.object_name} did not answer within {seconds:g} s; "
+                f"its log ends with: {await self._log_tail()}"
+            ) from error
 
     async def _require_running(self) -> None:
         exit_status = await self.poll()

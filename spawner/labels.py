@@ -32,6 +32,8 @@ class Role(StrEnum):
     WORKSPACE = "workspace"
     ENGINE_DATA = "engine-data"
     IMAGE_STORE = "image-store"
+    BENCH_STORE = "bench-store"
+    """An image store of the bench's, which no session takes unless it is told to."""
 
 
 def make_name(instance: str, role: Role, owner: str) -> str:

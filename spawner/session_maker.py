@@ -20,7 +20,7 @@ from docker.errors import DockerException
 
 from .container_runtime import require_runtime
 from .docker_engine import engine_errors
-from .docker_rendering import SHARES, Mount, image_store_volume, render_container
+from .docker_rendering import SHARES, Mount, Volume, image_store_volume, render_container
 from .errors import SpawnerError
 from .host_interfaces import disable_ipv6
 from .image_store import find_image_store
@@ -73,6 +73,8 @@ class SessionMaker:
     bridge_prefix: str
     networks: ipaddress.IPv4Network
     egress_port: int
+    image_store: str = ""
+    """The volume of lab images; empty: the newest complete one."""
 
     @property
     def storage(self) -> SessionStorage:
@@ -88,7 +90,7 @@ class SessionMaker:
         """A digest of all that a session made now would be made of: of an older one, it differs."""
         with engine_errors():
             image: str = engine.inspect_image(self.image)["Id"]  # type: ignore[no-untyped-call]
-        config = self._render(_NOBODYS_NETWORK, [image_store_volume(find_image_store(engine))], {}, SHARES)
+        config = self._render(_NOBODYS_NETWORK, [self._image_store(engine)], {}, SHARES)
         what = [config, image, repr(self.policy), self.disk_provider, self.bridge_prefix, str(self.networks)]
         return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:12]
 
@@ -134,8 +136,8 @@ class SessionMaker:
             labels=labels,
         )
         data = self.storage.make_engine_data(engine, self.policy, key)
-        store = image_store_volume(find_image_store(engine))
-        config = self._render(network, [workspace(key), *data, store], labels, shares)
+        mounts = [workspace(key), *data, self._image_store(engine)]
+        config = self._render(network, mounts, labels, shares)
         with engine_errors():
             container: str = engine.create_container_from_config(config, name)["Id"]  # type: ignore[no-untyped-call]
             engine.start(container)
@@ -156,6 +158,9 @@ class SessionMaker:
             shares=shares,
             takes_input=True,
         )
+
+    def _image_store(self, engine: docker.APIClient) -> Volume:
+        return image_store_volume(self.image_store or find_image_store(engine))
 
     def _environment(self, network: SessionNetwork) -> dict[str, str]:
         """What no learner's own: that comes to the server alone."""

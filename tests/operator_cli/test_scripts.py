@@ -12,7 +12,8 @@ from hub_config.settings import ROOT, describe_settings
 
 
 @pytest.mark.parametrize(
-    "script", ["settings_table.py", "threat_table.py", "hints_table.py", "faults_table.py"]
+    "script",
+    ["settings_table.py", "threat_table.py", "hints_table.py", "faults_table.py", "performance_page.py"],
 )
 def test_page_that_is_made_from_code_is_current(script: str):
     subprocess.run([sys.executable, ROOT / "scripts" / script, "--check"], check=True)

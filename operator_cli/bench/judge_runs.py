@@ -14,12 +14,11 @@ from course_service.sandbox_stock import SandboxStock
 from course_service.submission import Submission, read_folder
 from hub_config.settings import Settings
 
-from .errors import OperatorError
-from .progress import Progress
-from .waiting import wait_for
+from ..errors import OperatorError
+from ..progress import Progress
+from ..waiting import wait_for
 
 LAB = "lab1"
-GOAL = 1.2
 SPARE_SECONDS = 60
 HAND_SECONDS = 300
 _FOLDER = "/workspace/by-hand"
