@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,13 @@ from traitlets.config import Config
 
 from spawner import lab_spawner
 from spawner.docker_engine import connect_engine
+from spawner.docker_rendering import Volume
+from spawner.errors import SessionNotReady
 from spawner.lab_spawner import LabSpawner
 from spawner.session_limits import SessionLimits
+from spawner.session_maker import Session, SessionMaker
 from spawner.session_policy import GIBIBYTE, MEBIBYTE, DiskLimit, Egress, SessionPolicy
+from spawner.warm_pool import WarmPool
 
 
 @dataclass
@@ -102,3 +107,77 @@ async def test_engine_that_is_down_is_a_sentence_for_the_learner_and_a_cause_for
     assert "does not answer" in caught.value.message
     assert "nothing.sock" not in caught.value.message
     assert "The Docker engine does not answer" in caught.value.log_message
+
+
+class Steps(list[str]):
+    """What a start does, in turn, in place of what it does to the engine; `fails` says what it cannot do."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *, ready: Session | None, fails: str = "") -> None:
+        super().__init__()
+        self.fails = fails
+
+        async def claim(_pool: object, _maker: object, name: str) -> Session | None:
+            self.take(f"claim {name}")
+            return ready
+
+        async def become_ready(_spawner: object, session: Session, seconds: float) -> Session:
+            self.take(f"wait {seconds:g} s for the {session.key} one")
+            return session
+
+        async def remove(_spawner: object) -> None:
+            self.take("remove")
+
+        def open_workspace(_spawner: object) -> Future[Volume]:
+            self.take("open the workspace")
+            opened: Future[Volume] = Future()
+            opened.set_result(Volume("/workspace", {}, "work"))
+            return opened
+
+        def make(_maker: object, _engine: object, **how: Any) -> Session:
+            self.take(f"make {how['name']('key')} with {how['workspace']('key').name}")
+            return COLD
+
+        def admit(_engine: object, _maker: object, session: Session, _workspace: Future[Volume]) -> None:
+            self.take(f"admit to the {session.key} one")
+
+        monkeypatch.setattr(lab_spawner, "shared_engine", lambda: None)
+        monkeypatch.setattr(lab_spawner, "_admit", admit)
+        monkeypatch.setattr(WarmPool, "claim", claim)
+        monkeypatch.setattr(SessionMaker, "make", make)
+        monkeypatch.setattr(LabSpawner, "_become_ready", become_ready)
+        monkeypatch.setattr(LabSpawner, "_remove_session", remove)
+        monkeypatch.setattr(LabSpawner, "_open_workspace", open_workspace)
+
+    def take(self, step: str) -> None:
+        self.append(step)
+        if self.fails and step.startswith(self.fails):
+            raise SessionNotReady("it does not")
+
+
+NAME = "containrlab-session-o-27brien"
+WARM = Session("1", "pool", "warm", "recipe", "192.0.2.1", "192.0.2.2")
+COLD = Session("2", NAME, "cold", "recipe", "192.0.2.9", "192.0.2.10")
+BEGIN = ["remove", "open the workspace", f"claim {NAME}"]
+MAKE = [f"make {NAME} with work", "wait 30 s for the cold one"]
+
+
+async def test_who_comes_when_one_is_ready_is_given_it(monkeypatch: pytest.MonkeyPatch):
+    steps = Steps(monkeypatch, ready=WARM)
+    assert await make_spawner().start() == (WARM.address, 8888)
+    assert steps == [*BEGIN, "admit to the warm one", f"wait {lab_spawner.WARM_SECONDS} s for the warm one"]
+
+
+async def test_who_comes_when_none_is_ready_waits_for_a_new_one(monkeypatch: pytest.MonkeyPatch):
+    steps = Steps(monkeypatch, ready=None)
+    assert await make_spawner().start() == (COLD.address, 8888)
+    assert steps == [*BEGIN, *MAKE]
+
+
+@pytest.mark.parametrize("fails", ["admit", f"wait {lab_spawner.WARM_SECONDS} s for the warm one"])
+async def test_one_that_was_ready_and_fails_is_removed_before_a_new_one_is_made(
+    monkeypatch: pytest.MonkeyPatch, fails: str
+):
+    steps = Steps(monkeypatch, ready=WARM, fails=fails)
+    assert await make_spawner().start() == (COLD.address, 8888)
+    assert steps[-5].startswith(fails)
+    assert steps[-4:] == ["remove", "open the workspace", *MAKE]

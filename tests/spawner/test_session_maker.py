@@ -236,7 +236,10 @@ OTHER_MAKERS = {
     "bridge_prefix": "cn",
     "networks": ipaddress.IPv4Network("10.214.18.0/29"),
     "egress_port": 8084,
+    "image_store": "another",
 }
+NOT_IN_A_RECIPE = {"folder", "instance", "policy"}
+"""A course's own, in which all its sessions are; and what `OTHER_POLICIES` has."""
 
 
 def test_a_recipe_is_another_with_all_that_a_session_is_made_of(
