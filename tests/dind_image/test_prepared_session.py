@@ -170,6 +170,8 @@ def test_only_the_server_has_had_the_line(claimed: Claimed):
 def test_learners_disk_is_seen_by_server_terminal_and_containers(claimed: Claimed):
     contents = claimed.get("api/contents", TOKEN).json()["content"]
     assert [entry["name"] for entry in contents] == ["of-ada.txt"]
+    inside = "ls /proc/$(pgrep -o -f 'python3 -P /opt/containrlab/prepared-server')/cwd"
+    assert claimed.session.run("sh", "-c", inside) == "of-ada.txt\n"
 
     headers = {"Authorization": f"token {TOKEN}"}
     httpx.post(f"{claimed.url}api/terminals", headers=headers, json={}, trust_env=False).raise_for_status()

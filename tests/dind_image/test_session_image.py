@@ -13,6 +13,17 @@ from operator_cli.base_images import load_base_images
 pytestmark = pytest.mark.engine
 
 ROOT = Path(__file__).parent.parent.parent
+NOT_COMPILED = """
+import importlib.util, os, struct
+from pathlib import Path
+for folder in ("/opt/jupyter/lib", "/opt/containrlab/python"):
+    for source in Path(folder).rglob("*.py"):
+        facts = os.stat(source)
+        expected = importlib.util.MAGIC_NUMBER + struct.pack("<III", 0, int(facts.st_mtime), facts.st_size)
+        compiled = Path(importlib.util.cache_from_source(source))
+        if not compiled.exists() or compiled.read_bytes()[:16] != expected:
+            print(source)
+"""
 
 
 def test_no_process_is_root_of_the_host(session):
@@ -135,6 +146,11 @@ def test_learners_server_starts_without_the_grammar_compiler(session):
     )
     assert "jupyter_server.serverapp" in imports
     assert "lark" not in imports
+
+
+def test_everything_that_a_server_imports_is_compiled(session):
+    # No session can write bytecode: what is missing, or older than its source, is compiled at every start.
+    assert session.run("/opt/jupyter/bin/python3", "-c", NOT_COMPILED) == ""
 
 
 def test_image_holds_no_judge(engine: docker.APIClient, session):
