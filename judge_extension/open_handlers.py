@@ -40,7 +40,7 @@ class OpenLabHandler(JupyterHandler):
     async def _open(self, slug: str) -> str:
         """Where in JupyterLab the learner is taken."""
         try:
-            slug = slug or await self.labs.first_open() or ""
+            slug = slug or self.labs.last_opened or await self.labs.first_open() or ""
             if not slug:
                 self.log.info("No lab of the course is open yet")
                 return ""
@@ -52,6 +52,7 @@ class OpenLabHandler(JupyterHandler):
             raise web.HTTPError(error.status, error.message) from error
         except WorkspaceBlocked as error:
             raise web.HTTPError(409, f"{error.message} {error.hint}") from error
+        self.labs.last_opened = slug
         if self.settings.get("terminals_available"):
             ensure_terminal(self.terminal_manager, slug, self.labs.folder(slug))
         if (self.labs.folder(slug) / NOTEBOOK).is_file():

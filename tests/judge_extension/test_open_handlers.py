@@ -118,10 +118,17 @@ async def test_an_unknown_lab_is_404(open_lab: Open) -> None:
 async def test_the_lab_that_opens_by_itself_is_the_first_open_one(
     open_lab: Open, course: CourseStandIn, jp_base_url: str
 ) -> None:
-    course.closed = {"lab1"}
-    assert await open_lab() == (302, f"{jp_base_url}lab/workspaces/lab-two/tree/lab-two/lab.ipynb")
     course.closed = {"lab1", "lab-two"}
     assert await open_lab() == (302, f"{jp_base_url}lab")
+    course.closed = {"lab1"}
+    assert await open_lab() == (302, f"{jp_base_url}lab/workspaces/lab-two/tree/lab-two/lab.ipynb")
+
+
+async def test_who_comes_back_is_taken_to_the_lab_that_was_opened_last(
+    open_lab: Open, jp_base_url: str
+) -> None:
+    await open_lab("lab-two")
+    assert await open_lab() == (302, f"{jp_base_url}lab/workspaces/lab-two/tree/lab-two/lab.ipynb")
 
 
 async def test_the_notebooks_kernel_starts_once_while_the_browser_loads(
