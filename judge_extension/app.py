@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jupyter_server.extension.application import ExtensionApp
 from jupyter_server.serverapp import ServerApp
@@ -19,8 +19,13 @@ from judge_extension.download_handler import DOWNLOAD_ROUTES
 from judge_extension.handlers import API_ROUTES, OTHER_ROUTES
 from judge_extension.hint_handlers import HINT_ROUTES
 from judge_extension.learner_labs import LearnerLabs
+from judge_extension.notebook_kernel import NotebookKernels
 from judge_extension.open_handlers import OPEN_ROUTES
+from judge_extension.page_files import page_file_routes
 from judge_extension.workspace import Workspace
+
+if TYPE_CHECKING:
+    from jupyterlab_server.app import LabServerApp
 
 
 class JudgeExtension(ExtensionApp):
@@ -67,14 +72,20 @@ class JudgeExtension(ExtensionApp):
         )
         labs = LearnerLabs(self.course, Workspace(Path(self._server.root_dir)))
         api = {"course": self.course, "labs": labs}
-        opening = {"labs": labs, "workspaces": WorkspacesManager(self._workspaces_dir())}
+        self.kernels = NotebookKernels(self._server.session_manager, self.log)
+        workspaces = WorkspacesManager(self._workspaces_dir())
+        opening = {"labs": labs, "workspaces": workspaces, "kernels": self.kernels}
         api_routes = API_ROUTES + HINT_ROUTES + DOWNLOAD_ROUTES + OTHER_ROUTES
         self.handlers.extend(
             [(rf"/containrlab/{path}", handler, opening) for path, handler in OPEN_ROUTES]
             + [(rf"/containrlab/{path}", handler, api) for path, handler in api_routes]
         )
+        # Extensions are loaded by name, so these come before JupyterLab's own for the same addresses.
+        if lab := self._lab:
+            self.handlers.extend(page_file_routes(lab, self._server.base_url))
 
     async def stop_extension(self) -> None:
+        await self.kernels.stop()
         await self.course.close()
 
     @property
@@ -83,9 +94,13 @@ class JudgeExtension(ExtensionApp):
             raise RuntimeError("This extension is loaded by a server, not by itself")
         return self.serverapp
 
+    @property
+    def _lab(self) -> LabServerApp | None:
+        apps: dict[str, Any] = self._server.extension_manager.extension_apps
+        return next(iter(apps.get("jupyterlab", ())), None)
+
     def _workspaces_dir(self) -> str:
         """JupyterLab's own setting, so that it finds the layouts that we write."""
-        apps: dict[str, Any] = self._server.extension_manager.extension_apps
-        for lab in apps.get("jupyterlab", ()):
+        if lab := self._lab:
             return str(lab.workspaces_dir)
         return str(Path(self._server.config_dir) / "lab" / "workspaces")

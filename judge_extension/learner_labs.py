@@ -22,6 +22,8 @@ class LearnerLabs:
         self._course = course
         self._workspace = workspace
         self._one_at_a_time = asyncio.Lock()
+        self.last_opened: str | None = None
+        """Where who comes back to this session is taken."""
 
     def folder(self, slug: str) -> Path:
         return self._workspace.folder(slug)

@@ -21,14 +21,16 @@ if TYPE_CHECKING:
     from jupyterlab_server.workspaces_handler import WorkspacesManager
 
     from judge_extension.learner_labs import LearnerLabs
+    from judge_extension.notebook_kernel import NotebookKernels
 
 
 class OpenLabHandler(JupyterHandler):
     auth_resource = "containrlab"
 
-    def initialize(self, labs: LearnerLabs, workspaces: WorkspacesManager) -> None:
+    def initialize(self, labs: LearnerLabs, workspaces: WorkspacesManager, kernels: NotebookKernels) -> None:
         self.labs = labs
         self.workspaces = workspaces
+        self.kernels = kernels
 
     @web.authenticated
     @authorized
@@ -38,7 +40,7 @@ class OpenLabHandler(JupyterHandler):
     async def _open(self, slug: str) -> str:
         """Where in JupyterLab the learner is taken."""
         try:
-            slug = slug or await self.labs.first_open() or ""
+            slug = slug or self.labs.last_opened or await self.labs.first_open() or ""
             if not slug:
                 self.log.info("No lab of the course is open yet")
                 return ""
@@ -50,8 +52,11 @@ class OpenLabHandler(JupyterHandler):
             raise web.HTTPError(error.status, error.message) from error
         except WorkspaceBlocked as error:
             raise web.HTTPError(409, f"{error.message} {error.hint}") from error
+        self.labs.last_opened = slug
         if self.settings.get("terminals_available"):
             ensure_terminal(self.terminal_manager, slug, self.labs.folder(slug))
+        if (self.labs.folder(slug) / NOTEBOOK).is_file():
+            self.kernels.ensure(slug)
         ensure_layout(self.workspaces, slug)
         # The path after the workspace brings the notebook back where the learner had closed it.
         return f"workspaces/{slug}/tree/{slug}/{NOTEBOOK}"

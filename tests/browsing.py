@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Locator, Page, Playwright
 _NAMES = ("chromium", "google-chrome")  # else Playwright's own, which `playwright install` brings
 _MOST_CLICKS = 20
 _SETTLE_MILLISECONDS = 250
-_ARGUMENTS = [
+CHROMIUM_ARGUMENTS = [
     "--no-sandbox",  # the tests may run as root
     "--disable-gpu",
     "--disable-quic",
@@ -24,10 +24,15 @@ _ARGUMENTS = [
 
 def launch_chromium(playwright: Playwright) -> Browser:
     """The machine's Chromium; without one the test fails, and says what would mend it."""
-    program = next(filter(None, map(shutil.which, _NAMES)), playwright.chromium.executable_path)
-    if not Path(program).exists():
+    return playwright.chromium.launch(executable_path=find_chromium(playwright), args=CHROMIUM_ARGUMENTS)
+
+
+def find_chromium(playwright: Playwright) -> Path:
+    """The machine's Chromium, or Playwright's."""
+    program = Path(next(filter(None, map(shutil.which, _NAMES)), playwright.chromium.executable_path))
+    if not program.exists():
         pytest.fail("This test needs Chromium; run: make test (or apt-get install chromium)", pytrace=False)
-    return playwright.chromium.launch(executable_path=program, args=_ARGUMENTS)
+    return program
 
 
 def wait_for_lab(page: Page, seconds: float = 60) -> None:

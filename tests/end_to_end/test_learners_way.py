@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browsing import run_the_panels_cell, type_in_terminal, wait_for_lab
+from tests.page_trace import PageTrace, Request
 
 pytestmark = [pytest.mark.engine, pytest.mark.end_to_end]
 
@@ -23,6 +24,10 @@ SIGN_IN_MILLISECONDS = 20_000
 JUDGE_MILLISECONDS = 120_000
 FILE_SECONDS = 180  # a build with pip, on a machine that others use too
 POLL_MILLISECONDS = 500
+FOR_GOOD = "public, max-age=31536000, immutable"
+MOST_BYTES = 3_000_000  # not compressed, it is more than 7 MB
+MOST_REDIRECTS = 3  # to the hub's page that starts sessions, to the lab's opening, to JupyterLab
+NOT_FOR_LABS = {"api/nbconvert", "lab/api/build", "lab/api/news", "lsp/status"}
 SHOW_AT_TOP = "element => element.scrollIntoView({block: 'start'})"
 
 # A shell line that prints "it-works" by itself only if every step before worked.
@@ -89,6 +94,27 @@ def test_learner_goes_from_sign_in_to_a_passed_lab(
     keep_screenshot("after-restart")
 
 
+def test_jupyterlab_is_loaded_compressed_and_once(course, page: Page, sign_in: Callable[..., None]):
+    trace = PageTrace(page)
+    sign_in(page, LEARNER)
+    wait_for_lab(page)
+    first = [request for request in trace.requests if request.is_page_file]
+    assert {request.headers["cache-control"] for request in first} == {FOR_GOOD}
+    assert sum(request.wire_bytes for request in first) < MOST_BYTES
+    assert [request.path for request in first if is_large(request) and not is_compressed(request)] == []
+
+    page.goto(f"{course.url}/services/course/")
+    trace.follow(page.locator("#return"))
+    assert "Opening your lab" in page.request.get(page.url).text(), "the page is white while it loads"
+    assert page.url.endswith("/lab/workspaces/lab1/tree/lab1/lab.ipynb"), "where the learner has been"
+    assert [
+        request.path for request in trace.requests if request.is_page_file and not request.is_cached
+    ] == []
+    assert len([request for request in trace.requests if request.status == 302]) <= MOST_REDIRECTS
+    asked = {request.path.partition(f"/user/{LEARNER}/")[2] for request in trace.requests}
+    assert asked & NOT_FOR_LABS == set()
+
+
 def test_only_the_hub_and_the_egress_proxy_are_open_to_others(course):
     up = psutil.Process(course.process.pid)
     open_ports = {
@@ -129,6 +155,14 @@ def test_every_other_lab_is_opened_passed_and_explained(
     # Jupyter's own copies are there by now, and of no use to who learns Docker.
     expect(page.locator(".jp-DirListing-content")).to_contain_text(".dockerignore")
     expect(page.locator(".jp-DirListing-content")).not_to_contain_text(".ipynb_checkpoints")
+
+
+def is_large(request: Request) -> bool:
+    return request.path.endswith(".js") and int(request.headers["content-length"]) > 2_000
+
+
+def is_compressed(request: Request) -> bool:
+    return request.headers.get("content-encoding") == "gzip"
 
 
 def check(page: Page) -> None:

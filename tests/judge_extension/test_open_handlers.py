@@ -16,6 +16,7 @@ from .course_content import LAB_FILES, NOT_OPEN
 from .course_stand_in import CourseStandIn
 
 Open = Callable[..., Any]
+START_SECONDS = 30
 
 
 @pytest.fixture
@@ -117,10 +118,41 @@ async def test_an_unknown_lab_is_404(open_lab: Open) -> None:
 async def test_the_lab_that_opens_by_itself_is_the_first_open_one(
     open_lab: Open, course: CourseStandIn, jp_base_url: str
 ) -> None:
-    course.closed = {"lab1"}
-    assert await open_lab() == (302, f"{jp_base_url}lab/workspaces/lab-two/tree/lab-two/lab.ipynb")
     course.closed = {"lab1", "lab-two"}
     assert await open_lab() == (302, f"{jp_base_url}lab")
+    course.closed = {"lab1"}
+    assert await open_lab() == (302, f"{jp_base_url}lab/workspaces/lab-two/tree/lab-two/lab.ipynb")
+
+
+async def test_who_comes_back_is_taken_to_the_lab_that_was_opened_last(
+    open_lab: Open, jp_base_url: str
+) -> None:
+    await open_lab("lab-two")
+    assert await open_lab() == (302, f"{jp_base_url}lab/workspaces/lab-two/tree/lab-two/lab.ipynb")
+
+
+async def test_the_notebooks_kernel_starts_once_while_the_browser_loads(
+    open_lab: Open, jp_fetch: Callable[..., Any], jp_root_dir: Path
+) -> None:
+    async def sessions() -> list[dict[str, Any]]:
+        return json.loads((await jp_fetch("api", "sessions")).body)
+
+    await asyncio.gather(*(open_lab("lab1") for _ in range(3)))
+    async with asyncio.timeout(START_SECONDS):
+        while not (started := await sessions()):
+            await asyncio.sleep(0.02)
+    assert [(one["path"], one["type"]) for one in started] == [("lab1/lab.ipynb", "notebook")]
+    await open_lab("lab1")
+    assert [one["id"] for one in await sessions()] == [started[0]["id"]]
+
+
+async def test_without_its_notebook_a_lab_opens_without_a_kernel(
+    open_lab: Open, jp_serverapp: ServerApp, jp_root_dir: Path
+) -> None:
+    (jp_root_dir / "lab1").mkdir()
+    assert (await open_lab("lab1"))[0] == 302
+    await asyncio.sleep(0)
+    assert jp_serverapp.kernel_manager.list_kernel_ids() == []
 
 
 async def test_a_lab_that_is_not_open_yet_says_when_it_opens(
