@@ -22,6 +22,12 @@ SECONDS = 20
 Start = Callable[[str], str]
 
 
+@pytest.fixture(scope="module")
+def instance() -> str:
+    """Of this module alone."""
+    return "containrlab-test-told"
+
+
 @pytest.fixture
 def start(clean_engine: docker.APIClient, instance: str) -> Iterator[Start]:
     """Starts a container with a shell command, whose standard input is as a session's; its id."""

@@ -28,6 +28,12 @@ for key in sys.argv[2:]:
 """
 
 
+@pytest.fixture(scope="module")
+def instance() -> str:
+    """Of this module alone."""
+    return "containrlab-test-entrance"
+
+
 @pytest.fixture(params=["private", "shared"])
 def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
     """A state folder on a machine whose mounts are private, as in a container, or shared, as of systemd."""
