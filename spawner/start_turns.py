@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from jupyterhub.spawner import LoggingConfigurable
+from jupyterhub.spawner import LoggingConfigurable, SpawnException
 from traitlets import Integer, default
 
 _TURNS = "containrlab_start_turns"
@@ -36,8 +36,14 @@ class StartTurns(LoggingConfigurable):
 
     @asynccontextmanager
     async def start_turn(self) -> AsyncIterator[None]:
-        """Wait for this start's turn, first come first served, and have it while the block runs."""
+        """Wait for this start's turn, first come first served, and have it while the block runs.
+
+        Raises `SpawnException` where the session was stopped meanwhile: JupyterHub does not end a start then.
+        """
         settings: dict[str, Any] = self.user.settings  # the hub's own: all its users have one
         turns = settings.setdefault(_TURNS, asyncio.Semaphore(self.starts_at_once))
+        waits = turns.locked()
         async with turns:
+            if waits and self.pending != "spawn":
+                raise SpawnException("Your session was stopped.", reason="stopped", status_code=503)
             yield

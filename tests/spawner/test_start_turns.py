@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from jupyterhub.spawner import SpawnException
 
 from spawner.start_turns import StartTurns
 
@@ -17,6 +18,7 @@ class Starter(StartTurns):
     def __init__(self, hub_settings: dict[str, Any], **traits: Any) -> None:
         super().__init__(**traits)
         self.user = SimpleNamespace(settings=hub_settings)
+        self.pending: str | None = "spawn"
 
 
 async def test_no_more_than_their_number_start_at_once_and_each_by_turn():
@@ -63,6 +65,23 @@ async def test_a_start_that_fails_or_is_cancelled_gives_its_turn_on():
 
     async with asyncio.timeout(5), starter.start_turn():
         pass
+
+
+async def test_a_start_that_was_stopped_while_it_waited_makes_nothing():
+    hub_settings: dict[str, Any] = {}
+    stopped = Starter(hub_settings, starts_at_once=1)
+
+    async def start_late() -> None:
+        async with stopped.start_turn():
+            pytest.fail("it was made")
+
+    async with asyncio.timeout(5):
+        async with Starter(hub_settings, starts_at_once=1).start_turn():
+            late = asyncio.create_task(start_late())
+            await asyncio.sleep(0)
+            stopped.pending = "stop"
+        with pytest.raises(SpawnException):
+            await late
 
 
 def test_there_are_two_turns_for_each_processor(monkeypatch: pytest.MonkeyPatch):
