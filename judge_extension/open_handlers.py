@@ -55,8 +55,7 @@ class OpenLabHandler(JupyterHandler):
         self.labs.last_opened = slug
         if self.settings.get("terminals_available"):
             ensure_terminal(self.terminal_manager, slug, self.labs.folder(slug))
-        if (self.labs.folder(slug) / NOTEBOOK).is_file():
-            self.kernels.ensure(slug)
+        self.kernels.ensure(slug)
         ensure_layout(self.workspaces, slug)
         # The path after the workspace brings the notebook back where the learner had closed it.
         return f"workspaces/{slug}/tree/{slug}/{NOTEBOOK}"
