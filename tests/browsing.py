@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Playwright
 
+_DEAF = Path(__file__).parent / "deaf_chromium.py"
 _NAMES = ("chromium", "google-chrome")  # else Playwright's own, which `playwright install` brings
 _MOST_CLICKS = 20
 _SETTLE_MILLISECONDS = 250
@@ -27,7 +29,8 @@ def launch_chromium(playwright: Playwright) -> Browser:
     program = next(filter(None, map(shutil.which, _NAMES)), playwright.chromium.executable_path)
     if not Path(program).exists():
         pytest.fail("This test needs Chromium; run: make test (or apt-get install chromium)", pytrace=False)
-    return playwright.chromium.launch(executable_path=program, args=_ARGUMENTS)
+    environment = {**os.environ, "CHROMIUM": str(program)}
+    return playwright.chromium.launch(executable_path=_DEAF, env=environment, args=_ARGUMENTS)
 
 
 def wait_for_lab(page: Page, seconds: float = 60) -> None:
