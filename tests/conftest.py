@@ -28,7 +28,7 @@ LONGEST_FIRST = (
     *("hostile", "operator_cli", "end_to_end", "course_service", "hub_config", "attacks", "faults"),
     *("dind_image", "spawner", "judge_extension", "test_packaging.py"),
 )
-"""What takes minutes, or half of one: begun first, so that no worker has one left when the others are done."""
+"""What takes minutes, or half of one: begun first, so that no worker has one left when the others end."""
 
 
 class FolderScheduling(LoadScopeScheduling):
