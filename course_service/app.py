@@ -24,6 +24,7 @@ from .handlers import routes
 from .hint_service import HintService
 from .hub_servers import HubServers
 from .identity_keeper import IdentityKeeper
+from .lingering_close import LingeringClose
 from .pages.page_routes import STATIC, page_routes
 from .pages.static_files import StaticFiles
 from .progress_store import ProgressStore
@@ -66,7 +67,7 @@ def log_request(handler: web.RequestHandler) -> None:
 
 def make_server(app: web.Application) -> HTTPServer:
     """Limits are the handlers' own, so that they can be answered in JSON: tornado's just hangs up."""
-    return HTTPServer(app, xheaders=False, max_body_size=2**62, body_timeout=BODY_SECONDS)
+    return HTTPServer(LingeringClose(app), xheaders=False, max_body_size=2**62, body_timeout=BODY_SECONDS)
 
 
 async def serve(settings: Settings, hub_auth: HubOAuth, url: str, prefix: str) -> None:

@@ -5,6 +5,7 @@ export PATH="$PWD/.venv/bin:$PATH"
 held=()
 failed=()
 pytest_said=
+declare -A begun=() begun_at=()
 # For pytest: a folder's tests stay with one worker (tests/conftest.py). Half of their time is waiting, so that
 # three workers keep two processors busy.
 by_folder=(-n 3 --no-loadscope-reorder)
@@ -21,31 +22,59 @@ run() { # name, command...
   echo "== $name: $((SECONDS - started)) s"
 }
 
-has_just_failed() { # name
-  [ ${#failed[@]} -gt 0 ] && [ "${failed[-1]}" = "$1" ]
+begin() { # name, program...: beside the steps that follow, until `end`
+  local name=$1
+  shift
+  mkdir -p test-artefacts
+  # The shell lets what runs beside it ignore Ctrl-C.
+  env --default-signal=INT,QUIT "$@" > "test-artefacts/$name.log" 2>&1 &
+  begun[$name]=$! begun_at[$name]=$EPOCHSECONDS
+}
+
+end() { # name: waits for what was begun, shows in one piece what it printed, and counts it as a step
+  run "$1" wait_and_show "$1"
+}
+
+wait_and_show() { # name
+  local code=0
+  wait "${begun[$1]}" || code=$?
+  unset "begun[$1]"
+  cat "test-artefacts/$1.log"
+  echo "$1: its last line came $(($(stat -c %Y "test-artefacts/$1.log") - begun_at[$1])) s after its start"
+  return "$code"
+}
+
+has_failed() { # name
+  local one
+  for one in "${failed[@]}"; do
+    [ "$one" != "$1" ] || return 0
+  done
+  return 1
 }
 
 require() { # name, command...: without it the rest makes no sense
   run "$@"
-  if has_just_failed "$1"; then
+  if has_failed "$1"; then
     conclude
   fi
 }
 
-check_statically() {
+check_statically() { # mypy takes longer than all others; the caller ends it
+  begin mypy mypy
   run "ruff check" ruff check .
   run "ruff format" ruff format --check .
-  run mypy mypy
   run lint-imports lint-imports
 }
 
 run_once_more() { # name, command...: after a step that failed on a machine that others use too
-  if has_just_failed "$1"; then
-    unset 'failed[-1]'
-    local name="$1, at the second try"
-    shift
-    run "$name" "$@"
-  fi
+  local name=$1 others=() one
+  shift
+  has_failed "$name" || return 0
+  for one in "${failed[@]}"; do
+    [ "$one" = "$name" ] || others+=("$one")
+  done
+  failed=("${others[@]}")
+  run "$name, at the second try" "$@"
 }
 
 run_pytest() {
@@ -56,7 +85,7 @@ run_pytest() {
 
 pytest_once_more() { # only what failed; the last line tells of both runs
   local first=$pytest_said
-  has_just_failed pytest || return 0
+  has_failed pytest || return 0
   run_once_more pytest pytest_with_log --last-failed --last-failed-no-failures=none "$@"
   pytest_said="$first; of these again: $(tail -n 1 test-artefacts/pytest.log | tr -d '=' | xargs)"
 }
@@ -95,6 +124,7 @@ install_chromium() { # Ubuntu's package is a snap, which a machine without snapd
 }
 
 conclude() {
+  [ ${#begun[@]} -eq 0 ] || kill "${begun[@]}"
   local IFS=,
   local line="held: ${held[*]:-nothing}"
   [ ${#failed[@]} -eq 0 ] || line="FAILED: ${failed[*]}; $line"

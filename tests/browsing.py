@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Playwright
 
+_DEAF = Path(__file__).parent / "deaf_chromium.py"
 _NAMES = ("chromium", "google-chrome")  # else Playwright's own, which `playwright install` brings
 _MOST_CLICKS = 20
 _SETTLE_MILLISECONDS = 250
@@ -24,7 +26,8 @@ CHROMIUM_ARGUMENTS = [
 
 def launch_chromium(playwright: Playwright) -> Browser:
     """The machine's Chromium; without one the test fails, and says what would mend it."""
-    return playwright.chromium.launch(executable_path=find_chromium(playwright), args=CHROMIUM_ARGUMENTS)
+    environment = {**os.environ, "CHROMIUM": str(find_chromium(playwright))}
+    return playwright.chromium.launch(executable_path=_DEAF, env=environment, args=CHROMIUM_ARGUMENTS)
 
 
 def find_chromium(playwright: Playwright) -> Path:

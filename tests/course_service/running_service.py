@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import httpx
+from jupyterhub.httpclient import JupyterHubHTTPClient
 from tornado.testing import bind_unused_port
 
 from course_service.app import make_app, make_server
@@ -107,6 +108,7 @@ async def serve_course(
                 await visitor.close()
     server.stop()
     await server.close_all_connections()
+    await JupyterHubHTTPClient.loop_instance().close()  # else a later test finds it unclosed
     hub.stop()
     await asyncio.to_thread(queue.close)
     hints.close()

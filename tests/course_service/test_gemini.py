@@ -119,7 +119,7 @@ async def test_an_api_that_hangs_is_left_in_time(
     items, failure = await fail(provider, LIMITS)
     took = asyncio.get_running_loop().time() - started
     assert (items, failure.reason) == (before, HintFailure.TIMEOUT)
-    assert LIMITS.seconds <= took < 2 * LIMITS.seconds
+    assert LIMITS.seconds <= took < LIMITS.seconds + 10
     await assert_nothing_is_left(gemini)
 
 

@@ -167,10 +167,10 @@ def test_a_class_of_sixty_with_ten_labs_is_answered_in_five_queries(
     fill_class(settings, labs, learners=60, attempts=20)
     plan = CoursePlan("c", plan_of_all([]).zone, tuple(Assignment(RenamedLab(lab1, slug)) for slug in labs))
     with counted_queries() as queries:
-        started = time.perf_counter()
+        started = time.process_time()
         whole = read_class_progress(progress, sessions, plan)
         answer = json.dumps(whole.to_json(START))
-        seconds = time.perf_counter() - started
+        seconds = time.process_time() - started
     print(f"{len(queries)} queries, {seconds:.2f} s, {len(answer) / 1e6:.2f} MB of JSON")
     assert len(queries) == CLASS_QUERIES
     assert not [query for query in queries if "notes" in query or "evidence" in query]

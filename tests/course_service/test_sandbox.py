@@ -86,7 +86,7 @@ def test_a_command_that_does_not_end_is_killed(sandbox):
     run = sandbox.run(["sleep", "60"], timeout_seconds=1)
     assert run.timed_out
     assert not run.succeeded
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 30
     assert "sleep 60" not in sandbox.run(["ps", "-eo", "args"], timeout_seconds=10).lines
 
 

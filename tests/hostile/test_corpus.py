@@ -13,7 +13,9 @@ from .limits import DISK_MEBIBYTES, LIMITS
 from .row import PASSES, SandboxRow
 
 MIB = 1024**2
-DISK_MARGIN = 512 * MIB
+DISK_MARGIN = 1024 * MIB
+"""What others that judge on this disk at the same time may take of it."""
+
 LONGEST_WORDS = 2500
 LARGEST_RESULT = 512 * 1024
 

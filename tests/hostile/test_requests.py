@@ -23,7 +23,9 @@ from .requests import REQUESTS
 from .row import ArchiveRow, RequestRow
 from .sandboxes import is_clean
 
-REFUSAL_SECONDS = 1
+REFUSAL_SECONDS = 5
+"""A hundredth of it is usual; a machine that is busy with other tests takes longer."""
+
 GOOD = pack({"Dockerfile": b"FROM x\n", ".dockerignore": b"venv\n__pycache__\n"})
 SUBMITS = 50
 
@@ -187,34 +189,34 @@ async def send_raw(port: int, head: str, chunk: bytes = b"", chunks: int = 0) ->
 
     sending = asyncio.create_task(send())
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(2 * REFUSAL_SECONDS):
             answer = await reader.readuntil(b"}")
     finally:
         sending.cancel()
         await asyncio.gather(sending, return_exceptions=True)
-        writer.close()
+        writer.transport.abort()  # what was not sent yet would keep it open
+        await asyncio.gather(writer.wait_closed(), return_exceptions=True)
     return answer, time.monotonic() - started
 
 
 @pytest.mark.parametrize(
-    ("name", "head", "chunk", "seconds"),
+    ("name", "head", "chunk"),
     [
-        ("a gigabyte by its header", f"Content-Length: {1024**3}", b"x" * 65536, 1),
-        ("a byte too many", f"Content-Length: {MOST_STREAM_BYTES + 1}", b"x" * 65536, 1),
+        ("a gigabyte by its header", f"Content-Length: {1024**3}", b"x" * 65536),
+        ("a byte too many", f"Content-Length: {MOST_STREAM_BYTES + 1}", b"x" * 65536),
         (
             "an endless stream without a length",
             "Transfer-Encoding: chunked",
             b"10000\r\n" + b"x" * 65536 + b"\r\n",
-            2,
         ),
     ],
     ids=lambda value: value if isinstance(value, str) and value.startswith("a") else "",
 )
-async def test_a_body_above_the_limit_is_refused_while_it_comes(door, enter, name, head, chunk, seconds):
+async def test_a_body_above_the_limit_is_refused_while_it_comes(door, enter, name, head, chunk):
     entry = enter(4, name, "413 submission_rejected")
     answer, entry.seconds = await send_raw(door.port, head, chunk, chunks=2 * MOST_STREAM_BYTES // 65536)
     status = answer.split(b" ", 2)[1].decode()
     entry.seen = f"{status} submission_rejected" if b"submission_rejected" in answer else status
     assert entry.seen == entry.expected
-    assert entry.seconds < seconds
+    assert entry.seconds < REFUSAL_SECONDS
     await assert_nothing_stays(door)

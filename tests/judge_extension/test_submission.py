@@ -161,11 +161,11 @@ def test_what_the_judge_does_not_take_is_named_at_once(
 ) -> None:
     make(folder)
 
-    started = time.monotonic()
+    started = time.process_time()
     with pytest.raises(SubmissionRejected) as rejected:
         pack(folder)
 
-    assert time.monotonic() - started < 1
+    assert time.process_time() - started < 1
     assert names in rejected.value.message
     assert rejected.value.hint
     assert rejected.value.is_too_large is is_too_large

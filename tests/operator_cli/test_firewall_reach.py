@@ -31,7 +31,7 @@ from .conftest import BRIDGE_PREFIX, make_settings
 
 pytestmark = pytest.mark.engine
 
-AT_ONCE_SECONDS = 0.5
+AT_ONCE_SECONDS = 1.2  # the probes give up after 1.5
 COUNTER_TABLE = f"inet containrlab_{BRIDGE_PREFIX}_counter"
 
 

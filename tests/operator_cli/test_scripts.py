@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import pytest
 
 from hub_config.settings import ROOT, describe_settings
+from operator_cli.waiting import wait_for
 
 
 @pytest.mark.parametrize(
@@ -41,6 +44,11 @@ def test_make_help_names_every_target(target: str):
     assert f"make {target} " in shown
 
 
+def test_the_hub_compiles_no_grammar_at_its_start():
+    imported = "import sys, jupyterhub.app; sys.exit('lark' in sys.modules)"
+    subprocess.run([sys.executable, "-c", imported], check=True)
+
+
 def test_the_proxy_is_the_projects_own():
     node = Path(sys.executable).parent / "node"
     version = subprocess.run(
@@ -55,20 +63,51 @@ def test_the_proxy_is_the_projects_own():
     assert node.resolve().read_bytes()[:4] == b"\x7fELF"
 
 
+def run_steps(folder: Path, lines: str) -> subprocess.CompletedProcess[str]:
+    """What a script prints that shares `steps.sh`, and its exit code."""
+    script = f". {ROOT}/scripts/steps.sh\n{lines}\nconclude\n"
+    return subprocess.run(
+        ["bash", "-uo", "pipefail", "-c", script], cwd=folder, capture_output=True, text=True, check=False
+    )
+
+
 @pytest.mark.parametrize(
     ("step", "code", "told"),
     [
-        ("[ -e mark ] || { touch mark; false; }", 0, "held: a step, at the second try"),
+        ("[ -e mark ] || { touch mark; false; }", 0, "held: other, a step, at the second try"),
         ("false", 1, "FAILED: a step, at the second try"),
     ],
 )
 def test_a_second_try_decides_and_is_told(tmp_path: Path, step: str, code: int, told: str):
-    script = (
-        f". {ROOT}/scripts/steps.sh\nstep() {{ {step}\n}}\n"
-        "run 'a step' step\nrun_once_more 'a step' step\nconclude\n"
-    )
-    answer = subprocess.run(
-        ["bash", "-uo", "pipefail", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
+    lines = f"step() {{ {step}\n}}\nrun 'a step' step\nrun other true\nrun_once_more 'a step' step"
+    answer = run_steps(tmp_path, lines)
     assert answer.returncode == code
     assert answer.stdout.splitlines()[-1].replace(",  ", ", ").startswith(told)
+
+
+@pytest.mark.parametrize(
+    ("ending", "code", "last"), [("true", 0, "held: other, slow"), ("false", 1, "FAILED: slow; held: other")]
+)
+def test_a_step_that_runs_beside_others_is_shown_in_one_piece_and_counts(
+    tmp_path: Path, ending: str, code: int, last: str
+):
+    # It prints, waits for what the other does, and prints again.
+    slow = f"echo one; until [ -e mark ]; do sleep 0.05; done; echo two; {ending}"
+    answer = run_steps(tmp_path, f"begin slow bash -c '{slow}'\nrun other touch mark\nend slow")
+    lines = answer.stdout.splitlines()
+    assert lines[lines.index("== slow") :][1:3] == ["one", "two"]
+    assert lines[-1].replace(",  ", ", ") == last
+    assert answer.returncode == code
+
+
+def test_a_step_that_is_not_waited_for_ends_with_the_script(tmp_path: Path):
+    answer = run_steps(tmp_path, "begin endless sleep 600\necho ${begun[endless]}\nrequire other false")
+    assert answer.returncode == 1
+    assert answer.stdout.splitlines()[-1] == "FAILED: other; held: nothing"
+    assert wait_for(lambda: not is_alive(int(answer.stdout.splitlines()[0])), 10)
+
+
+def is_alive(process_id: int) -> bool:
+    with suppress(psutil.NoSuchProcess):
+        return psutil.Process(process_id).status() != psutil.STATUS_ZOMBIE
+    return False

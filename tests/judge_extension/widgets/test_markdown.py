@@ -161,9 +161,9 @@ def test_the_parsers_worst_is_bounded(text: str) -> None:
 
 
 def _renders_soon(text: str) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     page = render_markdown(text)
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
     assert len(page) <= MOST_HTML_CHARACTERS + 100
     text_of(page, PROSE)
 

@@ -64,7 +64,7 @@ def test_check_that_hangs_is_given_up(settings: Settings, progress: Progress, to
     checks = [make_check("stuck", hang), make_check("fine", lambda _: passed("well"))]
     started = time.monotonic()
     stuck, fine = look_at_machine(Machine(settings, progress), checks, limit_seconds=0.2)
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 15
     for_ever.set()
     assert stuck.finding == Finding(Status.WARN, "not looked at: no answer within 0.2 s")
     assert fine.finding == passed("well")
