@@ -9,7 +9,7 @@ from .figures import Readings
 from .ground import Ground
 from .hub_client import HubClient, StartFailed
 from .part import PartResult
-from .starts import wait_for_pool
+from .starts import failed_bench, wait_for_pool
 
 LEARNERS = 30
 SHORT_LEARNERS = 8
@@ -30,14 +30,19 @@ class Storm:
 
 
 def measure_storm(ground: Ground, learners: int) -> PartResult:
-    """So many learners ask for a server; all that come up are measured, and all go at the end."""
+    """So many learners ask for a server; all that come up are measured, and all go at the end.
+
+    Raises `OperatorError` where none does.
+    """
     hub = ground.warm
     wait_for_pool(hub)
     with ground.progress.step(f"{learners} learners start at {EVERY_SECONDS:.2f} s intervals"):
         storm = asyncio.run(_storm(hub.client(), learners))
     for failure in storm.failures:
         ground.progress.warn(failure)
-    starts, api = Readings(storm.seconds or [float("inf")]), Readings(storm.api_seconds)
+    if not storm.seconds:
+        raise failed_bench(f"none of {learners} sessions came up")
+    starts, api = Readings(storm.seconds), Readings(storm.api_seconds)
     figures = {
         "started": len(storm.seconds),
         "failed": len(storm.failures),
