@@ -16,7 +16,7 @@ from .hub_client import HubClient, StartFailed
 from .part import PartResult
 
 ENGINE_SECONDS = 60
-POOL_SECONDS = 120
+POOL_SECONDS = 300
 RETURNING = "returning"
 _POLL_SECONDS = 0.02
 _PREPARED = b"Prepared: "
@@ -103,9 +103,9 @@ class _Rounds:
                     progress.update(f"round {number} of {rounds + 1}")
                     for client in (plain_client, cold_client, warm_client):
                         await client.add_learner(learner)
+                    wait_for_pool(warm)  # before all of them: one that is filled meanwhile slows the others
                     await self._plain(plain_client, learner, suffix)
                     await self._ours(cold, cold_client, learner, "cold", suffix)
-                    wait_for_pool(warm)
                     await self._ours(warm, warm_client, learner, "warm", suffix)
         return self._starts
 
