@@ -19,13 +19,13 @@ from spawner.labels import Role, label_filters
 from ..course_copy import upgrade_course
 from ..egress_proxy import egress_proxy
 from ..firewall import guarded_firewall, remove_firewall
-from ..hub_process import end_leftovers, running_hub
+from ..hub_process import CONFIG_FILE, end_leftovers, running_hub
 from ..packages import Packages
 from ..ports import find_free_ports
 from ..progress import Progress
 from ..remains import remove_sandboxes, remove_sessions
 from .bench_hub import BenchHub
-from .hub_configs import OURS, TOKEN
+from .hub_configs import COURSE_CONFIG, OURS, TOKEN
 
 HAS_POOL = "CONTAINRLAB_POOL" in {row[0] for row in describe_settings()}
 
@@ -68,7 +68,9 @@ def own_hub(
         with (
             guarded_firewall(own, packages, progress),
             egress_proxy(own, packages, progress),
-            running_hub(own, {**hub_environment, TOKEN: hub.token}, progress, config),
+            running_hub(
+                own, {**hub_environment, TOKEN: hub.token, COURSE_CONFIG: str(CONFIG_FILE)}, progress, config
+            ),
         ):
             yield hub
     finally:
