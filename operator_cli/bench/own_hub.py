@@ -12,7 +12,7 @@ from pathlib import Path
 
 import docker
 
-from hub_config.settings import Settings, describe_settings, name_paths
+from hub_config.settings import Settings, name_paths
 from spawner.docker_engine import engine_errors
 from spawner.labels import Role, label_filters
 
@@ -26,8 +26,6 @@ from ..progress import Progress
 from ..remains import remove_sandboxes, remove_sessions
 from .bench_hub import BenchHub
 from .hub_configs import COURSE_CONFIG, OURS, TOKEN
-
-HAS_POOL = "CONTAINRLAB_POOL" in {row[0] for row in describe_settings()}
 
 SESSIONS = 30
 """Places: as many as learners of the storm, whatever memory the machine has; idle ones hold little."""
@@ -97,7 +95,7 @@ def _make_environment(settings: Settings, folder: Path, pool: int) -> dict[str, 
         "CONTAINRLAB_SESSIONS": str(SESSIONS),
         "CONTAINRLAB_JUDGE_SPARES": "0",
         "CONTAINRLAB_TRIAL_PASSWORD": secrets.token_hex(16),
-        **({"CONTAINRLAB_POOL": str(pool)} if HAS_POOL else {}),
+        "CONTAINRLAB_POOL": str(pool),
     }
 
 

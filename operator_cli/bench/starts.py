@@ -11,7 +11,7 @@ from ..errors import OperatorError
 from ..waiting import wait_for
 from .bench_hub import BenchHub
 from .figures import Readings, ratio
-from .ground import HAS_POOL, POOL, Ground
+from .ground import POOL, Ground
 from .hub_client import HubClient, StartFailed
 from .part import PartResult
 
@@ -62,9 +62,6 @@ def failed_bench(reason: str) -> OperatorError:
 
 def wait_for_pool(hub: BenchHub) -> None:
     """Return when every warm session is prepared. Raises `OperatorError`."""
-
-    if not HAS_POOL:
-        return
 
     def is_prepared() -> bool:
         names = hub.list_pool()
