@@ -12,7 +12,7 @@ from ..waiting import wait_for
 from .bench_hub import BenchHub
 from .figures import Readings, ratio
 from .ground import POOL, Ground
-from .hub_client import HubClient, StartFailed
+from .hub_client import FAILURES, HubClient
 from .part import PartResult
 
 ENGINE_SECONDS = 60
@@ -37,7 +37,7 @@ def measure_starts(ground: Ground, rounds: int) -> PartResult:
     """
     try:
         starts = asyncio.run(_Rounds(ground).run(rounds))
-    except (StartFailed, TimeoutError) as error:
+    except FAILURES as error:
         raise failed_bench(str(error)) from error
     readings = {name: Readings(seconds) for name, seconds in starts.seconds.items()}
     readings["session_disk"] = Readings(starts.disk_mb, "MB")

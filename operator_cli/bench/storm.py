@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from .figures import Readings
 from .ground import Ground
-from .hub_client import HubClient, StartFailed
+from .hub_client import FAILURES, HubClient
 from .part import PartResult
 from .starts import failed_bench, wait_for_pool
 
@@ -76,7 +76,7 @@ async def _start(client: HubClient, name: str, delay: float, storm: Storm) -> No
     await asyncio.sleep(delay)
     try:
         storm.seconds.append(await client.start(name))
-    except (StartFailed, TimeoutError) as error:
+    except FAILURES as error:
         storm.failures.append(str(error) or f"{name} was not ready in time")
 
 
