@@ -9,7 +9,7 @@ from functools import cached_property
 
 import docker
 
-from hub_config.settings import Settings, describe_settings
+from hub_config.settings import Settings
 
 from ..errors import AlreadyRunning
 from ..locks import make_state_dir, try_state_lock
@@ -19,7 +19,6 @@ from .own_hub import own_hub
 from .plain_hub import plain_hub
 from .plain_image import ensure_plain_image
 
-HAS_POOL = "CONTAINRLAB_POOL" in {row[0] for row in describe_settings()}
 POOL = 2
 """Warm sessions that the warm hub keeps: a course's default."""
 
@@ -57,7 +56,7 @@ class Ground:
     @cached_property
     def warm(self) -> BenchHub:
         """Ours with one."""
-        return self._own("warm", pool=POOL) if HAS_POOL else self.cold
+        return self._own("warm", pool=POOL)
 
     def _own(self, name: str, pool: int) -> BenchHub:
         return self._stack.enter_context(

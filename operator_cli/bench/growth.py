@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from .bench_stores import bench_stores
 from .figures import Readings, ratio
 from .ground import Ground
-from .hub_client import StartFailed
+from .hub_client import FAILURES
 from .part import PartResult
 from .starts import failed_bench, wait_for_engine
 
@@ -22,7 +22,7 @@ def measure_growth(ground: Ground, sizes_gb: Sequence[float], rounds: int) -> Pa
     with bench_stores(ground.engine, ground.settings, sizes_gb, ground.progress) as stores:
         try:
             seconds, disk = asyncio.run(_start_on_each(ground, stores, rounds))
-        except (StartFailed, TimeoutError) as error:
+        except FAILURES as error:
             raise failed_bench(str(error)) from error
     none = min(sizes_gb)
     starts = {size: Readings(seconds[size]) for size in sizes_gb}

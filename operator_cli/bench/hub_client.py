@@ -23,6 +23,10 @@ class StartFailed(Exception):
     """A server did not come up; the text says why."""
 
 
+FAILURES = (StartFailed, TimeoutError, aiohttp.ClientError)
+"""What a `HubClient` raises."""
+
+
 class HubClient:
     """Asks one hub with a token that may start anybody's server; an asynchronous context manager."""
 
@@ -34,7 +38,10 @@ class HubClient:
     async def __aenter__(self) -> Self:
         self._http = aiohttp.ClientSession(
             headers={"Authorization": f"token {self._token}"},
-            connector=aiohttp.TCPConnector(limit=0),
+            connector=aiohttp.TCPConnector(
+                limit=0,
+                force_close=True,  # the proxy hangs up on a connection that is not used for 5 s
+            ),
             timeout=aiohttp.ClientTimeout(total=READY_SECONDS),
         )
         return self

@@ -6,8 +6,6 @@ TOKEN = "BENCH_TOKEN"  # noqa: S105 - the name of a variable
 """Environment variable in which a hub of the bench finds its API token."""
 
 _TOKEN_FOR_THE_BENCH = f"""
-import os
-
 c.JupyterHub.services = [*c.JupyterHub.services, {{"name": "bench", "api_token": os.environ["{TOKEN}"]}}]
 c.JupyterHub.load_roles = [
     *c.JupyterHub.load_roles,
@@ -15,11 +13,14 @@ c.JupyterHub.load_roles = [
 ]
 """
 
+COURSE_CONFIG = "BENCH_COURSE_CONFIG"
+"""Environment variable in which our hub of the bench finds a course's jupyterhub_config.py."""
+
 OURS = f"""
-from hub_config.apply import apply_config
+import os
 
 c = get_config()
-apply_config(c)
+load_subconfig(os.environ["{COURSE_CONFIG}"])
 {_TOKEN_FOR_THE_BENCH}
 
 def choose_image_store(spawner):
@@ -28,7 +29,7 @@ def choose_image_store(spawner):
 
 c.Spawner.pre_spawn_hook = choose_image_store
 """
-"""Ours, but that a start may ask for another image store."""
+"""A course's, but that a start may ask for another image store."""
 
 PLAIN = f"""
 import os

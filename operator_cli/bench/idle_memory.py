@@ -9,7 +9,7 @@ from .bench_hub import BenchHub
 from .container_facts import ContainerFacts
 from .figures import Readings, ratio
 from .ground import Ground
-from .hub_client import StartFailed
+from .hub_client import FAILURES
 from .part import PartResult
 from .starts import failed_bench, wait_for_engine
 
@@ -23,7 +23,7 @@ def measure_idle_memory(ground: Ground, rounds: int) -> PartResult:
     """Each way `rounds` times, once it holds no more than the moment before. Raises `OperatorError`."""
     try:
         plain, ours = asyncio.run(_measure(ground, rounds))
-    except (StartFailed, TimeoutError) as error:
+    except FAILURES as error:
         raise failed_bench(str(error)) from error
     plain_memory, session_memory = Readings(plain, "MB"), Readings(ours, "MB")
     return PartResult(

@@ -12,22 +12,20 @@ from pathlib import Path
 
 import docker
 
-from hub_config.settings import Settings, describe_settings, name_paths
+from hub_config.settings import Settings, name_paths
 from spawner.docker_engine import engine_errors
 from spawner.labels import Role, label_filters
 
 from ..course_copy import upgrade_course
 from ..egress_proxy import egress_proxy
 from ..firewall import guarded_firewall, remove_firewall
-from ..hub_process import end_leftovers, running_hub
+from ..hub_process import CONFIG_FILE, end_leftovers, running_hub
 from ..packages import Packages
 from ..ports import find_free_ports
 from ..progress import Progress
 from ..remains import remove_sandboxes, remove_sessions
 from .bench_hub import BenchHub
-from .hub_configs import OURS, TOKEN
-
-HAS_POOL = "CONTAINRLAB_POOL" in {row[0] for row in describe_settings()}
+from .hub_configs import COURSE_CONFIG, OURS, TOKEN
 
 SESSIONS = 30
 """Places: as many as learners of the storm, whatever memory the machine has; idle ones hold little."""
@@ -68,7 +66,9 @@ def own_hub(
         with (
             guarded_firewall(own, packages, progress),
             egress_proxy(own, packages, progress),
-            running_hub(own, {**hub_environment, TOKEN: hub.token}, progress, config),
+            running_hub(
+                own, {**hub_environment, TOKEN: hub.token, COURSE_CONFIG: str(CONFIG_FILE)}, progress, config
+            ),
         ):
             yield hub
     finally:
@@ -95,7 +95,7 @@ def _make_environment(settings: Settings, folder: Path, pool: int) -> dict[str, 
         "CONTAINRLAB_SESSIONS": str(SESSIONS),
         "CONTAINRLAB_JUDGE_SPARES": "0",
         "CONTAINRLAB_TRIAL_PASSWORD": secrets.token_hex(16),
-        **({"CONTAINRLAB_POOL": str(pool)} if HAS_POOL else {}),
+        "CONTAINRLAB_POOL": str(pool),
     }
 
 

@@ -1,7 +1,7 @@
 """The plain way's image: JupyterLab and jupyterhub as pip installs them, at the session image's versions.
 
-It stands on the session image, so that both have the same Debian, Python and files in the machine's cache;
-what runs comes from an environment of its own, with all that pip brings, and with nothing of ours set.
+The session image, with what pip brings along and it leaves out (the grammar that jupyter-events asks
+jsonschema for), and without its settings, its extension and its entry point.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ TAG = "containrlab-bench-plain:latest"
 _DOCKERFILE = """\
 FROM {image}
 RUN sed -i 's/^hosts:.*/hosts: files dns/' /etc/nsswitch.conf \\
- && python3 -m venv /opt/plain \\
- && /opt/plain/bin/pip install --no-cache-dir --constraint /opt/containrlab/requirements.txt \\
-      jupyterhub jupyterlab
+ && version=$(grep '^jsonschema==' /opt/containrlab/requirements.txt | cut -d = -f 3) \\
+ && /opt/jupyter/bin/python -m pip install --no-cache-dir "jsonschema[format-nongpl]==$version" \\
+ && rm -rf /opt/jupyter/etc/jupyter/jupyter_server_config.json /opt/jupyter/etc/jupyter/labconfig \\
+      /opt/jupyter/share/jupyter/lab/settings /opt/jupyter/lib/python3*/site-packages/containrlab.pth
 ENTRYPOINT []
 USER 1000
-ENV PATH=/opt/plain/bin:/usr/local/bin:/usr/bin:/bin
 CMD ["jupyterhub-singleuser"]
 """
 

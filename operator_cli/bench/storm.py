@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from .figures import Readings
 from .ground import Ground
-from .hub_client import HubClient, StartFailed
+from .hub_client import FAILURES, HubClient
 from .part import PartResult
-from .starts import wait_for_pool
+from .starts import failed_bench, wait_for_pool
 
 LEARNERS = 30
 SHORT_LEARNERS = 8
@@ -30,14 +30,19 @@ class Storm:
 
 
 def measure_storm(ground: Ground, learners: int) -> PartResult:
-    """So many learners ask for a server; all that come up are measured, and all go at the end."""
+    """So many learners ask for a server; all that come up are measured, and all go at the end.
+
+    Raises `OperatorError` where none does.
+    """
     hub = ground.warm
     wait_for_pool(hub)
     with ground.progress.step(f"{learners} learners start at {EVERY_SECONDS:.2f} s intervals"):
         storm = asyncio.run(_storm(hub.client(), learners))
     for failure in storm.failures:
         ground.progress.warn(failure)
-    starts, api = Readings(storm.seconds or [float("inf")]), Readings(storm.api_seconds)
+    if not storm.seconds:
+        raise failed_bench(f"none of {learners} sessions came up")
+    starts, api = Readings(storm.seconds), Readings(storm.api_seconds)
     figures = {
         "started": len(storm.seconds),
         "failed": len(storm.failures),
@@ -71,7 +76,7 @@ async def _start(client: HubClient, name: str, delay: float, storm: Storm) -> No
     await asyncio.sleep(delay)
     try:
         storm.seconds.append(await client.start(name))
-    except (StartFailed, TimeoutError) as error:
+    except FAILURES as error:
         storm.failures.append(str(error) or f"{name} was not ready in time")
 
 
