@@ -252,7 +252,7 @@ class Settings:
         "CONTAINRLAB_POOL",
         parse_whole_number,
         "How many warm sessions are kept ready, within the places for sessions, so that a learner need not "
-        "wait for one to start; 0 for none. Each holds about 150 MB of memory. Who comes when none is ready "
+        "wait for one to start; 0 for none. Each holds about 140 MB of memory. Who comes when none is ready "
         "waits a few seconds longer.",
         2,
     )

@@ -20,7 +20,7 @@ class PoolSize(HasTraits):
         config=True,
         help="""Warm sessions that are kept ready, so that a start takes no longer than handing one over.
 
-        Each holds about 150 MB of memory. None by default. Who comes when none is ready waits for a cold
+        Each holds about 140 MB of memory. None by default. Who comes when none is ready waits for a cold
         start. Not more are kept than places are free.""",
     )
     pool_schedule = Unicode(

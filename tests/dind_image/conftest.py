@@ -12,7 +12,7 @@ import pytest
 
 from hub_config.settings import load_settings
 from spawner.disk_provider import UnboundedDisks
-from spawner.docker_rendering import image_store_volume, render_container
+from spawner.docker_rendering import HostFolder, image_store_volume, render_container
 from spawner.labels import Role, make_labels, make_name
 from spawner.session_network import create_session_network, remove_session_network
 from spawner.session_policy import DiskLimit, Egress, SessionPolicy
@@ -53,7 +53,8 @@ def start_session(
     """Starts sessions by owner's name, and removes them when the module's tests are done.
 
     Further arguments are the command beside the inner engine, in place of none, and its environment. One that
-    takes input is given it by who attaches first, has the image's own command, and is not waited for.
+    takes input is given it by who attaches first, has the image's own command where none is given, and is not
+    waited for.
     """
     started = []
 
@@ -78,22 +79,21 @@ def start_session(
         started.append(name)
         disks = {"engine": "/engine"} if workspace else {"engine": "/engine", "workspace": "/workspace"}
         proxy = {"CONTAINRLAB_EGRESS_PROXY": f"http://{network.gateway}:{egress_port}"} if egress_port else {}
+        entrance = [HostFolder("/workspace", str(workspace), takes_mounts=True)] if workspace else []
         config = render_container(
             SessionPolicy(),
             image=SESSION_IMAGE,
-            command=command or ["sleep", "infinity"],
+            command=command or ([] if takes_input else ["sleep", "infinity"]),
             environment={**proxy, **environment},
             labels=labels,
             network=network,
             volumes=[
                 *UnboundedDisks().make_scratch(name, DiskLimit(0, 0), labels, disks),
+                *entrance,
                 image_store_volume(image_store),
             ],
+            takes_input=takes_input,
         )
-        if workspace:
-            config["HostConfig"]["Mounts"].append(_follow(workspace))
-        if takes_input:
-            config |= {"OpenStdin": True, "StdinOnce": True, "Cmd": list(command) or None}
         engine.create_container_from_config(config, name)
         engine.start(name)
         session = Session(engine, name, network.address, network.gateway)
@@ -105,16 +105,6 @@ def start_session(
     for name in started:
         engine.remove_container(name, v=True, force=True)
         remove_session_network(engine, name, instance=instance)
-
-
-def _follow(folder: Path) -> dict[str, object]:
-    """A mount that shows what is mounted on the folder later; the folder's own mount must be shared."""
-    return {
-        "Type": "bind",
-        "Source": str(folder),
-        "Target": "/workspace",
-        "BindOptions": {"Propagation": "rslave"},
-    }
 
 
 @pytest.fixture(scope="module")
