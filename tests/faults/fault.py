@@ -97,20 +97,7 @@ WAITING = Fault(
     "nothing; who comes before there is another gets a cold start",
     "the hub makes another within seconds",
 )
-CLAIMING = Fault(
-    "hub",
-    "a waiting session is claimed",
-    "as of the hub while a session starts",
-    "`up` starts it again",
-)
-ENGINE_OF_WAITING = Fault(
-    "outer engine",
-    "sessions wait for learners",
-    "as of the outer engine",
-    "`up`, or systemd, starts it again; the hub makes others",
-    lost="inner containers and images, as at each session's end",
-)
 FAULTS = (
     *(HUB, PROXY, SERVICE, EGRESS_PROXY, UP, INNER_ENGINE, SESSION, WRITING, STARTING, ENGINE, ALL),
-    *(WAITING, CLAIMING, ENGINE_OF_WAITING),
+    WAITING,
 )
