@@ -23,6 +23,7 @@ from tests.attacks.kernel_attacks import (  # noqa: E402
     USERS,
 )
 from tests.attacks.network_attacks import MACHINE, NEIGHBOUR, OUTSIDE, PROXY, REACHED  # noqa: E402
+from tests.attacks.pool_attacks import POOL_ATTACKS  # noqa: E402
 from tests.attacks.single_attacks import SINGLE_ATTACKS  # noqa: E402
 from tests.attacks.syscall_attacks import SYSCALL_ATTACKS  # noqa: E402
 from tests.attacks.token_attacks import TOKEN_ATTACKS  # noqa: E402
@@ -30,6 +31,7 @@ from tests.attacks.token_attacks import TOKEN_ATTACKS  # noqa: E402
 _PROBED = (
     ("The host's kernel", (*HOST_SETTINGS, *HOST_FILES, *DEVICES, *MOUNTS, *SOCKETS, *SYSCALL_ATTACKS)),
     ("Other users, and the session's own limits", (*USERS, *LIMITS)),
+    ("A workspace that comes later, and a server that is told whose it is", POOL_ATTACKS),
     ("The network", (*REACHED, *MACHINE, *NEIGHBOUR, *OUTSIDE)),
     ("The egress proxy", PROXY),
     ("Taking all there is, with the neighbour and the hub measured meanwhile", (*EXHAUSTION, INOTIFY)),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator
 
 import docker
@@ -10,7 +9,7 @@ import pytest
 
 from tests.running_course import own_settings, run_course
 
-from .battlefield import HOST_PROCESS, Battlefield, listening
+from .battlefield import PLACES, Battlefield, host_process, listening
 
 
 @pytest.fixture(scope="session")
@@ -23,20 +22,19 @@ def instance() -> str:
 def battlefield(
     engine: docker.APIClient, image_store: str, instance: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Battlefield]:
-    """A course with two sessions, a service of the machine, and a process of the machine."""
+    """A course with three sessions, one of them claimed, a service of the machine, and a process of it."""
     overrides = {
         **own_settings(instance, bridge_prefix="ca", networks="10.214.12.0/24", first_port=18110),
+        "CONTAINRLAB_POOL": "1",
+        "CONTAINRLAB_SESSIONS": str(PLACES),  # all taken, so that none is made ready while attacks go on
         "CONTAINRLAB_SESSION_DISK_MB": "256",  # small, so that they are full in seconds
         "CONTAINRLAB_WORKSPACE_MB": "128",
     }
     with (
-        subprocess.Popen([HOST_PROCESS, "600"], executable="/bin/sleep") as host_process,
+        host_process(),
         listening() as listener_port,
         run_course(engine, tmp_path_factory.mktemp("course"), overrides) as course,
     ):
         battlefield = Battlefield(course, engine, listener_port)
-        try:
-            battlefield.start_sessions()
-            yield battlefield
-        finally:
-            host_process.kill()
+        battlefield.start_sessions()
+        yield battlefield

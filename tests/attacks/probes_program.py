@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 FOLDER = Path(__file__).parent / "probes"
-MODULES = ("words", "kernel", "users", "network", "exhaustion", "runner")
+MODULES = ("words", "kernel", "mounts", "users", "network", "exhaustion", "runner")
 """Each after those that it imports."""
 
 _LOADER = """\

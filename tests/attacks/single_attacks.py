@@ -39,7 +39,19 @@ LEFT_BEHIND = SingleAttack(
     "leave something on the machine after the session's end",
     Vantage.LEARNER.value,
     "nothing left",
-    "container, network and disks go by name and label",
+    "the container goes by its name, network and disks by its key",
+)
+SPREAD_MOUNT = SingleAttack(
+    "mount something where the machine or a neighbour sees it",
+    Vantage.LEARNER.value,
+    "seen in their own engine alone",
+    "a session's mounts are slaves: what is mounted in it goes nowhere",
+)
+SHOWN_TOKEN = SingleAttack(
+    "find a session's token in what the engine shows: description, processes, log",
+    "machine",
+    "not there",
+    "a token goes to the server's standard input, which one client may attach to, once",
 )
 STOLEN_TOKEN = SingleAttack(
     "use the token of a session that has ended",
@@ -47,4 +59,7 @@ STOLEN_TOKEN = SingleAttack(
     "403",
     "the hub takes it back at once, and the course service asks again after 30 s",
 )
-SINGLE_ATTACKS = (OWN_LIMITS, FORGED_ENGINE, FALSE_ACTIVITY, LEFT_BEHIND, STOLEN_TOKEN)
+SINGLE_ATTACKS = (
+    *(OWN_LIMITS, SHOWN_TOKEN, SPREAD_MOUNT, FORGED_ENGINE, FALSE_ACTIVITY, LEFT_BEHIND),
+    STOLEN_TOKEN,
+)

@@ -1,23 +1,24 @@
-"""A terminal of a learner's own server, opened and typed in as JupyterLab does."""
+"""A terminal of a learner's own server, opened and typed in as JupyterLab does: by their cookies."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 
-import requests
+from requests import Request
 from tornado.httpclient import HTTPRequest
 from tornado.websocket import websocket_connect
 
-from tests.hub_visitor import REQUEST_SECONDS
+from tests.hub_visitor import REQUEST_SECONDS, HubVisitor
 
 
-def type_in_terminal(server_url: str, token: str, line: str) -> None:
+def type_in_terminal(visitor: HubVisitor, line: str) -> None:
     """Open a terminal and type a line; returns when the server has it. The terminal goes on."""
-    headers = {"Authorization": f"token {token}"}
-    answer = requests.post(f"{server_url}/api/terminals", headers=headers, timeout=REQUEST_SECONDS)
+    answer = visitor.ask_server("POST", "api/terminals")
     answer.raise_for_status()
-    address = f"{server_url}/terminals/websocket/{answer.json()['name']}".replace("http", "ws", 1)
+    address = f"{visitor.server_url}/terminals/websocket/{answer.json()['name']}".replace("http", "ws", 1)
+    cookies = visitor.session.prepare_request(Request("GET", address.replace("ws", "http", 1))).headers
+    headers = {"Cookie": cookies["Cookie"]}
     asyncio.run(asyncio.wait_for(_type(HTTPRequest(address, headers=headers), line), REQUEST_SECONDS))
 
 

@@ -10,7 +10,7 @@ import docker
 import pytest
 
 from operator_cli.waiting import wait_for
-from spawner.labels import OWNER, Role, label_filters
+from spawner.labels import Role, label_filters, session_owner
 from tests.hub_visitor import START_SECONDS, HubVisitor
 from tests.running_course import PASSWORD, Course, own_settings, run_course
 
@@ -41,8 +41,10 @@ def test_second_learner_is_let_in_when_the_firsts_session_is_gone(
 
     def owners() -> list[str]:
         filters = label_filters(small_course.settings.instance, Role.SESSION)
-        return [one["Labels"][OWNER] for one in engine.containers(all=True, filters=filters)]
+        names = [one["Names"][0].lstrip("/") for one in engine.containers(all=True, filters=filters)]
+        return [session_owner(small_course.settings.instance, name) for name in names]
 
+    began = datetime.now(UTC)
     ann.start_server()
     assert ben.ask("POST", "users/ben/server").status_code == 202
     assert _told(ben).startswith("You are 1st in line; about")
@@ -56,8 +58,15 @@ def test_second_learner_is_let_in_when_the_firsts_session_is_gone(
     assert ann.ask("POST", "users/ann/server").status_code == 202
     small_course.stop()
     assert owners() == []
-    log = (small_course.settings.state_dir / "hub.log").read_text()
-    assert log.count("Created container containrlab-test-places-session-ann") == 1, "a hub that stops lets in"
+    made = engine.events(
+        since=began,
+        until=datetime.now(UTC),
+        filters={**label_filters(small_course.settings.instance, Role.SESSION), "event": "create"},
+        decode=True,
+    )
+    names = [event["Actor"]["Attributes"]["name"] for event in made if event["Type"] == "container"]
+    owners_made = [session_owner(small_course.settings.instance, name) for name in names]
+    assert owners_made == ["ann", "ben"], "a hub that stops lets in"
 
 
 def _told(learner: HubVisitor) -> str:

@@ -14,10 +14,11 @@ import requests
 
 from operator_cli.ports import answers
 from operator_cli.waiting import wait_for
-from spawner.labels import Role, label_filters
+from spawner.labels import SESSION, Role, label_filters
 from tests.host_inventory import HostInventory
 from tests.hub_visitor import HubVisitor
 from tests.running_course import Course
+from tests.waiting_sessions import WaitingSessions, key_of
 
 from .learner import Learner
 from .own_engine import OwnEngine
@@ -113,9 +114,22 @@ class Classroom:
         return {part: self._pid_to_kill(part) for part in parts}
 
     def inventory(self) -> set[str]:
-        """What of ours is in the engine and on the machine, but for processes."""
+        """What of ours is in the engine and on the machine, but for processes and sessions that wait.
+
+        Where a session's key stands, its container's name is put in the place: its learner's next session has
+        another key.
+        """
         counted = HostInventory(self.engine, self.course.settings).count()
-        return {item for item in counted if not item.startswith("process ")}
+        waiting = {key_of(one) for one in self.waiting.list_all()}
+        filters = label_filters(self.course.settings.instance, Role.SESSION)
+        names = {one["Labels"][SESSION]: one["Names"][0] for one in self.engine.containers(filters=filters)}
+        items = {item for item in counted if not item.startswith("process ")}
+        return {_put_in(item, names) for item in items if not any(key in item for key in waiting)}
+
+    @property
+    def waiting(self) -> WaitingSessions:
+        """The course's warm pool."""
+        return WaitingSessions(self.engine, self.course.settings.instance)
 
     def left(self, before: set[str]) -> list[str]:
         """What is there and was not before, once it has had the time to go."""
@@ -138,3 +152,9 @@ class Classroom:
         if part == "engine":
             return int(self.own_engine.process.pid_file.read_text())
         return self.pid_of(part)
+
+
+def _put_in(item: str, names: dict[str, str]) -> str:
+    for key, name in names.items():
+        item = item.replace(key, name)
+    return item

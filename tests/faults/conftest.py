@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
 import docker
 import pytest
 
+from tests.claims_table import Claim
 from tests.running_course import own_settings, run_course
 
 from .classroom import Classroom
+from .fault import Fault
 from .own_engine import OwnEngine
+from .row import TABLE, UNKNOWN, Begin, Row
 
 PREFIX = "cf"
 GATEWAY = "10.214.16.249/29"
@@ -26,7 +29,7 @@ def instance() -> str:
     return "containrlab-test-faults"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def classroom(engine: docker.APIClient, image_store: str, instance: str) -> Iterator[Classroom]:
     """A course, and what kills its parts. `engine` is the machine's: images are copied from there."""
     folder = Path(tempfile.mkdtemp(prefix="cl-"))
@@ -47,3 +50,17 @@ def classroom(engine: docker.APIClient, image_store: str, instance: str) -> Iter
             yield Classroom(course, client, own)
     finally:
         own.end()
+
+
+@pytest.fixture
+def begin(claim: Callable[..., Claim], classroom: Classroom) -> Begin:
+    """Begins a fault's line, with a learner who has just saved files."""
+
+    def begin(fault: Fault, name: str) -> Row:
+        line = claim(TABLE, fault.killed, fault.meanwhile, UNKNOWN, UNKNOWN, expected=fault.learner)
+        learner = classroom.learner(name)
+        learner.save("lab1/work.txt")
+        learner.save("notes.bin")
+        return Row(line, fault, classroom, learner)
+
+    return begin

@@ -91,4 +91,13 @@ ALL = Fault(
     "`up` starts them again",
     lost="inner containers and images, as at each session's end",
 )
-FAULTS = (HUB, PROXY, SERVICE, EGRESS_PROXY, UP, INNER_ENGINE, SESSION, WRITING, STARTING, ENGINE, ALL)
+WAITING = Fault(
+    "waiting session",
+    "nobody has claimed it",
+    "nothing; who comes before there is another gets a cold start",
+    "the hub makes another within seconds",
+)
+FAULTS = (
+    *(HUB, PROXY, SERVICE, EGRESS_PROXY, UP, INNER_ENGINE, SESSION, WRITING, STARTING, ENGINE, ALL),
+    WAITING,
+)

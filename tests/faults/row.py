@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from tests.claims_table import Claim, ClaimsTable
 
@@ -12,6 +13,7 @@ from .learner import Learner
 
 TABLE = ClaimsTable("faults", ("killed", "while", "lost", "left"), "faults mended")
 UNKNOWN = "?"
+BACK = "a new session"
 
 
 class Row:
@@ -48,3 +50,7 @@ class Row:
         )
         assert lost == []
         assert left == []
+
+
+Begin = Callable[[Fault, str], Row]
+"""Begins a fault's line, with a learner of this name."""

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 from docker.errors import NotFound
 from playwright.sync_api import Browser
 
 from operator_cli.waiting import wait_for
 from tests.browsing import wait_for_lab
-from tests.claims_table import Claim
 
 from .classroom import RECOVERY_SECONDS, Classroom
 from .fault import (
@@ -27,30 +24,13 @@ from .fault import (
     WRITING,
     Fault,
 )
-from .row import TABLE, UNKNOWN, Row
+from .row import BACK, Begin
 
 pytestmark = pytest.mark.engine
 
 JUDGE_SECONDS = 120
 SLOW_DOCKERFILE = b"FROM python:3.13-slim\nRUN sleep 60\n"
 SAME = "the same session, inner container and deadline"
-BACK = "a new session"
-
-Begin = Callable[[Fault, str], Row]
-
-
-@pytest.fixture
-def begin(claim: Callable[..., Claim], classroom: Classroom) -> Begin:
-    """Begins a fault's line, with a learner who has just saved files."""
-
-    def begin(fault: Fault, name: str) -> Row:
-        line = claim(TABLE, fault.killed, fault.meanwhile, UNKNOWN, UNKNOWN, expected=fault.learner)
-        learner = classroom.learner(name)
-        learner.save("lab1/work.txt")
-        learner.save("notes.bin")
-        return Row(line, fault, classroom, learner)
-
-    return begin
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,12 @@ import json
 import sys
 import time
 
-from probes import exhaustion, kernel, network, users
+from probes import exhaustion, kernel, mounts, network, users
 from probes.words import in_a_process
 
 
 def main() -> None:
-    probes = {**vars(kernel), **vars(users), **vars(network), **vars(exhaustion)}
+    probes = {**vars(kernel), **vars(mounts), **vars(users), **vars(network), **vars(exhaustion)}
     for name, function, arguments in json.loads(sys.argv[1]):
         started = time.monotonic()
         seen = in_a_process(probes[function], arguments)

@@ -77,16 +77,45 @@ def show_capabilities() -> str:
 
 def take_over_own_server() -> str:
     """Attach to the learner's own Jupyter server as a debugger would."""
+    target = find_own_server()
+    seen = call(libc.ptrace, PTRACE_ATTACH, target, 0, 0)
+    if seen == "done":
+        os.waitpid(target, 0x40000000)  # __WALL
+        libc.ptrace(PTRACE_DETACH, target, 0, 0)
+    return seen
+
+
+def find_own_server() -> int:
+    for process, command in read_processes("cmdline"):
+        if b"prepared-server" in command and b"LIMIT_SECONDS" not in command and process > 1:
+            return process
+    raise RuntimeError("no server")
+
+
+def speak_to_own_server(line: str) -> str:
+    """Tell the server once more whose it is, on its standard input; where that goes."""
+    own_input = f"/proc/{find_own_server()}/fd/0"
+    with open(own_input, "w") as file:
+        file.write(line + "\n")
+    return os.readlink(own_input)
+
+
+def find_word(backwards: str) -> str:
+    """Look for a word in the arguments and environments of all processes."""
+    word = backwards[::-1].encode()
+    for what in ("environ", "cmdline"):
+        for _, text in read_processes(what):
+            if word in text:
+                return f"seen in {what}"
+    return "not seen"
+
+
+def read_processes(what: str) -> list:
+    """Numbers of all processes that let themselves be read, and this file of /proc of each."""
+    found = []
     for process in filter(str.isdigit, os.listdir("/proc")):
         try:
-            command = Path(f"/proc/{process}/cmdline").read_bytes()
+            found.append((int(process), Path(f"/proc/{process}/{what}").read_bytes()))
         except OSError:
             continue
-        if b"jupyterhub-singleuser" in command and b"LIMIT_SECONDS" not in command and int(process) > 1:
-            target = int(process)
-            seen = call(libc.ptrace, PTRACE_ATTACH, target, 0, 0)
-            if seen == "done":
-                os.waitpid(target, 0x40000000)  # __WALL
-                libc.ptrace(PTRACE_DETACH, target, 0, 0)
-            return seen
-    return "no server"
+    return found
