@@ -92,9 +92,7 @@ class _Rounds:
                     self._ground.progress.update(f"round {number} of {len(turns)}")
                     for client in (plain, cold, warm):
                         await client.add_learner(learner)
-                    wait_for_pool(
-                        hubs[2]
-                    )  # before all of them: one that is filled meanwhile slows the others
+                    wait_for_pool(hubs[2])  # here: one that is filled meanwhile slows the others
                     await self._plain(plain, learner, suffix)
                     await self._ours(hubs[1], cold, learner, "cold", suffix)
                     await self._ours(hubs[2], warm, learner, "warm", suffix)
