@@ -33,7 +33,7 @@ def render_tables(report: dict[str, Any]) -> str:
     ]
     rows = [
         f"| {name.replace('_', ' ')} | {_short(one['median'])} | {_short(one['p95'])} | {one['unit']} "
-        f"| {len(one['values'])} |\n"
+        f"| {one['readings']} |\n"
         for name, one in report["measurements"].items()
     ]
     machine = report["machine"]
