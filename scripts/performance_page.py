@@ -38,7 +38,7 @@ def render_tables(report: dict[str, Any]) -> str:
     ]
     machine = report["machine"]
     return (
-        f"On {machine['processors']} processors, {machine['memory_gb']} GB of memory, Linux "
+        f"{'A short run on' if report['short'] else 'On'} {machine['processors']} processors, {machine['memory_gb']} GB of memory, Linux "
         f"{machine['kernel']}, Docker engine {machine['engine']}; load {machine['load_before']} before.\n\n"
         "| goal | at most | seen | |\n|---|---|---|---|\n"
         + "".join(goals)
