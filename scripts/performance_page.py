@@ -33,12 +33,12 @@ def render_tables(report: dict[str, Any]) -> str:
     ]
     rows = [
         f"| {name.replace('_', ' ')} | {_short(one['median'])} | {_short(one['p95'])} | {one['unit']} "
-        f"| {len(one['values'])} |\n"
+        f"| {one['readings']} |\n"
         for name, one in report["measurements"].items()
     ]
-    machine = report["machine"]
+    machine, run = report["machine"], "A short run" if report["short"] else "A run"
     return (
-        f"On {machine['processors']} processors, {machine['memory_gb']} GB of memory, Linux "
+        f"{run} on {machine['processors']} processors, {machine['memory_gb']} GB of memory, Linux "
         f"{machine['kernel']}, Docker engine {machine['engine']}; load {machine['load_before']} before.\n\n"
         "| goal | at most | seen | |\n|---|---|---|---|\n"
         + "".join(goals)

@@ -15,6 +15,7 @@ _ROW = 24
 _HEAD = 34
 _AXIS = 30
 _STEPS = (1, 2, 5)
+_WHOLE_FROM = 100
 _STYLE = """
   text { font: 13px system-ui, sans-serif; fill: #24292f }
   .head { font-weight: 600 } .small { font-size: 11px; fill: #57606a }
@@ -80,6 +81,7 @@ def tick_step(most: float) -> float:
 
 def _render_group(group: Group, top: int) -> Iterator[str]:
     yield f'<text class="head" x="8" y="{top + 20}">{escape(group.title)}</text>'
+    yield f'<text class="small" x="{WIDTH - 8}" y="{top + 20}" text-anchor="end">median</text>'
     step = tick_step(group.most)
     bottom = top + _HEAD + _ROW * len(group.rows)
     for number in range(math.ceil(group.most / step) + 1):
@@ -99,8 +101,8 @@ def _render_row(row: Row, group: Group, top: int) -> Iterator[str]:
     yield f'<rect class="{colour}" x="{_LEFT}" y="{top + 4}" width="{end - _LEFT:.1f}" height="{_ROW - 8}"/>'
     for value in row.values:
         yield f'<circle class="dot" cx="{_place(value, group)}" cy="{y}" r="2.5"/>'
-    x = _place(max(row.values), group) + 8
-    yield f'<text class="small" x="{x:.1f}" y="{y + 4}">{middle:.2f}</text>'.replace(".00<", "<")
+    words = f"{middle:.0f}" if middle >= _WHOLE_FROM else f"{middle:.2f}"
+    yield f'<text class="small" x="{WIDTH - 8}" y="{y + 4}" text-anchor="end">{words}</text>'
 
 
 def _place(value: float, group: Group) -> float:

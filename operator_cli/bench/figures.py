@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+_MOST_SHOWN = 100
+
 
 @dataclass(frozen=True)
 class Readings:
@@ -27,12 +29,13 @@ class Readings:
         return percentile(self.values, 95)
 
     def as_json(self) -> dict[str, Any]:
-        """As the report has it."""
+        """As the report has it; of very many readings without each of them."""
         return {
             "median": round(self.median, 3),
             "p95": round(self.p95, 3),
             "unit": self.unit,
-            "values": [round(value, 3) for value in self.values],
+            "readings": len(self.values),
+            "values": [round(value, 3) for value in self.values] if len(self.values) <= _MOST_SHOWN else [],
         }
 
 

@@ -56,6 +56,8 @@ c.DockerSpawner.notebook_dir = "/workspace"
 c.DockerSpawner.volumes = {{os.environ["PLAIN_NAME"] + "-{{username}}": "/workspace"}}
 c.DockerSpawner.mem_limit = int(os.environ["PLAIN_MEMORY"])
 c.DockerSpawner.cpu_limit = float(os.environ["PLAIN_CPUS"])
+# As a session has: it tells only where others want the processors at the same time.
+c.DockerSpawner.extra_host_config = {{"cpu_shares": int(os.environ["PLAIN_SHARES"])}}
 c.DockerSpawner.http_timeout = 120  # a slow start is a reading too
 c.DockerSpawner.start_timeout = 120
 # The session image begins as root to start an engine; here it has none.

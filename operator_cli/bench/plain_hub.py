@@ -13,6 +13,7 @@ from docker.errors import APIError, NotFound
 
 from hub_config.settings import Settings
 from spawner.docker_engine import engine_errors
+from spawner.docker_rendering import SHARES
 from spawner.labels import INSTANCE
 from spawner.session_policy import SessionPolicy
 
@@ -52,6 +53,7 @@ def plain_hub(
                 "PLAIN_IMAGES": ",".join(images),
                 "PLAIN_MEMORY": str(SessionPolicy().memory_bytes),
                 "PLAIN_CPUS": str(SessionPolicy().cpus),
+                "PLAIN_SHARES": str(SHARES),
             }
             process = _start(folder, port, environment)
         try:

@@ -65,7 +65,7 @@ def _table_of_measurements(measurements: Mapping[str, Mapping[str, Any]]) -> Tab
             name.replace("_", " "),
             _short(one["median"]),
             _short(one["p95"]),
-            str(len(one["values"])),
+            str(one["readings"]),
             one["unit"],
         )
     return table

@@ -17,7 +17,6 @@ from .part import PartResult
 
 ENGINE_SECONDS = 60
 POOL_SECONDS = 300
-RETURNING = "returning"
 _POLL_SECONDS = 0.02
 _PREPARED = b"Prepared: "
 
@@ -30,13 +29,13 @@ class Starts:
     disk_mb: list[float] = field(default_factory=list)
 
 
-def measure_starts(ground: Ground, rounds: int) -> PartResult:
-    """Each way `rounds` times in turn, each time a new learner; then each once for one who comes back.
+def measure_starts(ground: Ground, rounds: int, *, is_returning_too: bool) -> PartResult:
+    """Each way `rounds` times in turn, each time a new learner; then once for one who comes back, if asked.
 
     Raises `OperatorError`.
     """
     try:
-        starts = asyncio.run(_Rounds(ground).run(rounds))
+        starts = asyncio.run(_Rounds(ground).run(rounds, is_returning_too))
     except FAILURES as error:
         raise failed_bench(str(error)) from error
     readings = {name: Readings(seconds) for name, seconds in starts.seconds.items()}
@@ -82,28 +81,21 @@ class _Rounds:
         self._ground = ground
         self._starts = Starts()
 
-    async def run(self, rounds: int) -> Starts:
-        ground, progress = self._ground, self._ground.progress
-        plain, cold, warm = ground.plain, ground.cold, ground.warm
-        with progress.step(f"Starting servers, {rounds} times each way in turn"):
-            async with (
-                plain.client() as plain_client,
-                cold.client() as cold_client,
-                warm.client() as warm_client,
-            ):
-                for number in range(1, rounds + 2):
-                    # The last of all is the first learner again, who has a workspace by now.
-                    is_returning = number > rounds
-                    learner, suffix = (
-                        ("learner1", f"_{RETURNING}") if is_returning else (f"learner{number}", "")
-                    )
-                    progress.update(f"round {number} of {rounds + 1}")
-                    for client in (plain_client, cold_client, warm_client):
+    async def run(self, rounds: int, is_returning_too: bool) -> Starts:
+        turns = [(f"learner{number}", "") for number in range(1, rounds + 1)]
+        if is_returning_too:
+            turns.append(("learner1", "_returning"))  # who has a workspace by now
+        hubs = self._ground.plain, self._ground.cold, self._ground.warm
+        with self._ground.progress.step(f"Starting servers, {rounds} times each way in turn"):
+            async with hubs[0].client() as plain, hubs[1].client() as cold, hubs[2].client() as warm:
+                for number, (learner, suffix) in enumerate(turns, start=1):
+                    self._ground.progress.update(f"round {number} of {len(turns)}")
+                    for client in (plain, cold, warm):
                         await client.add_learner(learner)
-                    wait_for_pool(warm)  # before all of them: one that is filled meanwhile slows the others
-                    await self._plain(plain_client, learner, suffix)
-                    await self._ours(cold, cold_client, learner, "cold", suffix)
-                    await self._ours(warm, warm_client, learner, "warm", suffix)
+                    wait_for_pool(hubs[2])  # here: one that is filled meanwhile slows the others
+                    await self._plain(plain, learner, suffix)
+                    await self._ours(hubs[1], cold, learner, "cold", suffix)
+                    await self._ours(hubs[2], warm, learner, "warm", suffix)
         return self._starts
 
     async def _plain(self, client: HubClient, learner: str, suffix: str) -> None:

@@ -17,7 +17,7 @@ from tests.free_ports import free_ports
 from tests.host_inventory import HostInventory
 
 INSTANCE = "containrlab-test-bench"
-RUN_SECONDS = 420
+RUN_SECONDS = 540
 RATIOS = ("warm_start_ratio", "cold_start_ratio", "image_growth_ratio", "judge_ratio", "idle_memory_ratio")
 
 

@@ -25,7 +25,7 @@ def test_percentile(values: list[float], percent: float, expected: float):
 def test_readings_keep_their_order_and_are_rounded():
     told = Readings([2.00049, 1.0, 4.0], "s").as_json()
 
-    assert told == {"median": 2.0, "p95": 4.0, "unit": "s", "values": [2.0, 1.0, 4.0]}
+    assert told == {"median": 2.0, "p95": 4.0, "unit": "s", "readings": 3, "values": [2.0, 1.0, 4.0]}
 
 
 def test_a_ratio_is_ours_to_the_others():
