@@ -125,6 +125,7 @@ def measure_round(
                 end_session(page, course)
     for way, figures in found.items():
         measured.ways.setdefault(way, []).append(figures)
+        print(measured.checkout, way, json.dumps(figures), file=sys.stderr, flush=True)
 
 
 def compare(ours: Mapping[str, Figures], theirs: Mapping[str, Figures]) -> dict[str, Figures]:
