@@ -49,7 +49,7 @@ class Measured:
 
     def medians(self) -> dict[str, Figures]:
         return {
-            way: {name: statistics.median(one[name] for one in rounds) for name in rounds[0]}
+            way: {name: round(statistics.median(one[name] for one in rounds), 3) for name in rounds[0]}
             for way, rounds in self.ways.items()
         }
 
