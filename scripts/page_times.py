@@ -1,6 +1,6 @@
 """Measure, in Chromium, the way from the click to a lab that is of use; prints JSON.
 
-A learner signs in, presses Start (`first`: nothing in the browser's cache), comes back to the session that
+A learner signs in, presses Start (`first`: nothing in the browser's cache), presses Resume while the session
 runs (`resume`), ends it, and presses Start again in a browser with the first one's cache (`warm`). Moments
 are medians, in seconds from the click. With --against, another checkout of this project is measured in turn
 in the same run, and each figure of this one is given as a part of the other's. Needs root, and what
@@ -32,7 +32,7 @@ from tests.page_trace import PageTrace  # noqa: E402
 from tests.running_course import Course, own_settings, run_course  # noqa: E402
 
 LEARNER = "ada"
-START, RETURN = "#open-lab1", "#return"
+OPEN_LAB = "#open-lab1"  # Start, Resume
 FIRST_PORT = 18_400
 _ENDED_MILLISECONDS = 60_000
 
@@ -49,7 +49,7 @@ class Measured:
 
     def medians(self) -> dict[str, Figures]:
         return {
-            way: {name: statistics.median(one[name] for one in rounds) for name in rounds[0]}
+            way: {name: round(statistics.median(one[name] for one in rounds), 3) for name in rounds[0]}
             for way, rounds in self.ways.items()
         }
 
@@ -86,7 +86,7 @@ def go_home(page: Page, course: Course) -> None:
         page.fill("#username_input", LEARNER)
         page.fill("#password_input", course.password)
         page.click("#login_submit")
-    page.locator(START).wait_for()
+    page.locator(OPEN_LAB).wait_for()
 
 
 def end_session(page: Page, course: Course) -> None:
@@ -113,18 +113,19 @@ def measure_round(
     course = measured.course
     found: dict[str, Figures] = {}
     with tempfile.TemporaryDirectory(prefix="page-times-") as profile:
-        for ways in ({"first": START, "resume": RETURN}, {"warm": START}):
+        for ways in (("first", "resume"), ("warm",)):
             with open_browser(playwright, chromium, Path(profile)) as page:
                 if network:
                     slow_down(page, *network)
                 trace = PageTrace(page)
-                for way, button in ways.items():
+                for way in ways:
                     go_home(page, course)
-                    trace.follow(page.locator(button))
+                    trace.follow(page.locator(OPEN_LAB))
                     found[way] = figures_of(trace)
                 end_session(page, course)
     for way, figures in found.items():
         measured.ways.setdefault(way, []).append(figures)
+        print(measured.checkout, way, json.dumps(figures), file=sys.stderr, flush=True)
 
 
 def compare(ours: Mapping[str, Figures], theirs: Mapping[str, Figures]) -> dict[str, Figures]:
