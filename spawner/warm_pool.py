@@ -26,8 +26,11 @@ LOOK_SECONDS = 5.0
 STARTING_LOOK_SECONDS = 0.5
 """The same while one is on its way."""
 
-PREPARE_SECONDS = 120
-"""What is not ready by then is replaced."""
+PREPARE_SECONDS = 300
+"""What is not ready by then is replaced. On a busy machine it has what others leave of the processors."""
+
+RETRY_SECONDS = 60.0
+"""After one that never became ready: what keeps it from that, such as a broken image, may last."""
 
 RUNTIMES = ("", "runc", "crun")
 """Those in which a session sees what is mounted for it later; one with a kernel of its own does not."""
@@ -47,6 +50,8 @@ class WarmPool:
         self._prepared: set[str] = set()
         self._moved = asyncio.Event()
         self._told: str | None = None
+        self._next_make = 0.0
+        """Seconds since 1970."""
 
     async def keep(self, maker: SessionMaker, wanted: Callable[[], int], is_busy: Callable[[], bool]) -> None:
         """Keep as many members as `wanted` says, until cancelled, whatever happens to the engine meanwhile.
@@ -77,9 +82,9 @@ class WarmPool:
         fit, starting = await self._sort_out(maker)
         size = self._bound(maker, wanted())
         for member in reversed(fit[size:]):
-            await self._discard(maker, member, "there are enough")
-        if len(fit) >= size:
-            return False
+            await self._discard(maker, member, "there are more than are wanted")
+        if len(fit) >= size or time.time() < self._next_make:
+            return starting
         if not starting and not is_busy():
             await self._in_members(maker, PoolMembers.make)
         return True
@@ -129,18 +134,24 @@ class WarmPool:
         """Why it may not be handed out."""
         session = member.session
         if not member.is_running:
-            return "it has ended"
+            return self._has_failed(session, "it has ended")
         if session.recipe != recipe:
             return "it was made of an older image, or of other settings"
         if session.key not in self._prepared:
             if await self._in_members(maker, lambda members: members.is_prepared(session)):
                 self._prepared.add(session.key)
             elif time.time() - member.created > PREPARE_SECONDS:
-                return f"it was not ready after {PREPARE_SECONDS} s"
+                return self._has_failed(session, f"it was not ready after {PREPARE_SECONDS} s")
         return None
 
+    def _has_failed(self, session: Session, reason: str) -> str:
+        if session.key in self._prepared:
+            return reason
+        self._next_make = time.time() + RETRY_SECONDS
+        return f"{reason}, and was never ready"
+
     async def _discard(self, maker: SessionMaker, member: Member, reason: str) -> None:
-        log.info("The waiting session %s is removed: %s", member.session.name, reason)
+        log.warning("The waiting session %s is removed: %s", member.session.name, reason)
         await self._in_members(maker, lambda members: members.discard(member.session))
 
     def _tell_once(self, what: str) -> None:

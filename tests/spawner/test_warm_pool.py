@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from spawner import warm_pool
 from spawner.errors import EngineUnavailable
 from spawner.session_maker import Session
-from spawner.warm_pool import PREPARE_SECONDS, WarmPool
+from spawner.warm_pool import PREPARE_SECONDS, RETRY_SECONDS, WarmPool
 
 from .simulated_pool import Container, SimulatedEngine
 
@@ -71,6 +71,8 @@ class PoolAtWork:
     async def come_to_rest(self) -> None:
         """All is well from now on: what is made gets ready."""
         self.engine.is_down = self.engine.cannot_remove = self.engine.is_busy = False
+        await self.go_on(ROUNDS // 10)
+        self.engine.now += RETRY_SECONDS
         still = 0
         for _ in range(ROUNDS):
             for one in self.engine.members:
@@ -180,6 +182,24 @@ async def test_what_does_not_get_ready_in_time_is_replaced(work: PoolAtWork):
     work.engine.now += 1
     await work.go_on(40)
     assert slow not in work.engine.members
+    assert len(work.engine.members) == 2
+    work.engine.now += RETRY_SECONDS
+    await work.go_on(40)
+    assert len(work.engine.members) == 3
+
+
+async def test_a_broken_image_is_not_tried_all_the_time(work: PoolAtWork, caplog: pytest.LogCaptureFixture):
+    work.engine.size = 3
+    made = 0
+    for _ in range(5):
+        await work.go_on(40)
+        for one in work.engine.members:
+            if not one.is_prepared:
+                one.is_running, made = False, made + 1
+    assert made == 1
+    assert "it has ended, and was never ready" in caplog.text
+    work.engine.now += RETRY_SECONDS
+    await work.go_on(40)
     assert len(work.engine.members) == 3
 
 
