@@ -19,7 +19,6 @@ from judge_extension.download_handler import DOWNLOAD_ROUTES
 from judge_extension.handlers import API_ROUTES, OTHER_ROUTES
 from judge_extension.hint_handlers import HINT_ROUTES
 from judge_extension.learner_labs import LearnerLabs
-from judge_extension.notebook_kernel import NotebookKernels
 from judge_extension.open_handlers import OPEN_ROUTES
 from judge_extension.page_files import page_file_routes
 from judge_extension.workspace import Workspace
@@ -72,9 +71,7 @@ class JudgeExtension(ExtensionApp):
         )
         labs = LearnerLabs(self.course, Workspace(Path(self._server.root_dir)))
         api = {"course": self.course, "labs": labs}
-        self.kernels = NotebookKernels(self._server.session_manager, self.log)
-        workspaces = WorkspacesManager(self._workspaces_dir())
-        opening = {"labs": labs, "workspaces": workspaces, "kernels": self.kernels}
+        opening = {"labs": labs, "workspaces": WorkspacesManager(self._workspaces_dir())}
         api_routes = API_ROUTES + HINT_ROUTES + DOWNLOAD_ROUTES + OTHER_ROUTES
         self.handlers.extend(
             [(rf"/containrlab/{path}", handler, opening) for path, handler in OPEN_ROUTES]
@@ -85,7 +82,6 @@ class JudgeExtension(ExtensionApp):
             self.handlers.extend(page_file_routes(lab, self._server.base_url))
 
     async def stop_extension(self) -> None:
-        await self.kernels.stop()
         await self.course.close()
 
     @property

@@ -21,16 +21,14 @@ if TYPE_CHECKING:
     from jupyterlab_server.workspaces_handler import WorkspacesManager
 
     from judge_extension.learner_labs import LearnerLabs
-    from judge_extension.notebook_kernel import NotebookKernels
 
 
 class OpenLabHandler(JupyterHandler):
     auth_resource = "containrlab"
 
-    def initialize(self, labs: LearnerLabs, workspaces: WorkspacesManager, kernels: NotebookKernels) -> None:
+    def initialize(self, labs: LearnerLabs, workspaces: WorkspacesManager) -> None:
         self.labs = labs
         self.workspaces = workspaces
-        self.kernels = kernels
 
     @web.authenticated
     @authorized
@@ -55,7 +53,6 @@ class OpenLabHandler(JupyterHandler):
         self.labs.last_opened = slug
         if self.settings.get("terminals_available"):
             ensure_terminal(self.terminal_manager, slug, self.labs.folder(slug))
-        self.kernels.ensure(slug)
         ensure_layout(self.workspaces, slug)
         # The path after the workspace brings the notebook back where the learner had closed it.
         return f"workspaces/{slug}/tree/{slug}/{NOTEBOOK}"

@@ -12,8 +12,6 @@ from typing import Any
 import pytest
 from jupyter_server.serverapp import ServerApp
 
-from judge_extension.notebook_kernel import NotebookKernels
-
 from .course_content import LAB_FILES, NOT_OPEN
 from .course_stand_in import CourseStandIn
 
@@ -29,13 +27,6 @@ def open_lab(jp_fetch: Callable[..., Any]) -> Open:
         return response.code, response.headers.get("Location", "")
 
     return open_lab
-
-
-@pytest.fixture
-def kernels(jp_serverapp: ServerApp) -> NotebookKernels:
-    """What starts kernels in this server."""
-    [extension] = jp_serverapp.extension_manager.extension_apps["judge_extension"]
-    return extension.kernels
 
 
 def layouts(jp_root_dir: Path) -> list[Path]:
@@ -137,20 +128,6 @@ async def test_who_comes_back_is_taken_to_the_lab_that_was_opened_last(
 ) -> None:
     await open_lab("lab-two")
     assert await open_lab() == (302, f"{jp_base_url}lab/workspaces/lab-two/tree/lab-two/lab.ipynb")
-
-
-async def test_the_notebooks_kernel_starts_once_while_the_browser_loads(
-    open_lab: Open, jp_fetch: Callable[..., Any], kernels: NotebookKernels
-) -> None:
-    async def sessions() -> list[dict[str, Any]]:
-        await kernels.stop()
-        return json.loads((await jp_fetch("api", "sessions")).body)
-
-    await asyncio.gather(*(open_lab("lab1") for _ in range(3)))
-    [started] = await sessions()
-    assert (started["path"], started["type"]) == ("lab1/lab.ipynb", "notebook")
-    await open_lab("lab1")
-    assert [one["id"] for one in await sessions()] == [started["id"]]
 
 
 async def test_a_lab_that_is_not_open_yet_says_when_it_opens(
