@@ -25,7 +25,7 @@ from tests.gemini_fixtures import gemini, gemini_server  # noqa: F401 - fixtures
 from tests.postgres_server import MISSING, PostgresServer, has_postgres
 
 LONGEST_FIRST = (
-    *("hostile", "operator_cli", "end_to_end", "course_service", "bench", "hub_config", "attacks", "faults"),
+    *("hostile", "operator_cli", "end_to_end", "course_service", "hub_config", "attacks", "faults"),
     *("dind_image", "spawner", "judge_extension", "test_packaging.py"),
 )
 """What takes minutes, or half of one: begun first, so that no worker has one left when the others end."""

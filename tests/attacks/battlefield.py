@@ -33,7 +33,7 @@ from .terminal import type_in_terminal
 ATTACKERS, NEIGHBOUR = ("mallory", "mallet"), "o'brien"
 PLACES = len(ATTACKERS) + 1
 OUTSIDE, OUTSIDE_V6 = "192.0.2.1", "2001:db8::1"  # of the blocks for documentation: RFC 5737, RFC 3849
-ATTACK_SECONDS = 90
+ATTACK_SECONDS = 150
 HOST_PROCESS = "a-process-of-the-host"
 PROBES = render_program()
 ALL_THAT_CAN_BE_GIVEN = (

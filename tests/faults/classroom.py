@@ -15,6 +15,7 @@ import requests
 from operator_cli.ports import answers
 from operator_cli.waiting import wait_for
 from spawner.labels import SESSION, Role, label_filters
+from spawner.workspace_entrance import ENTRANCES
 from tests.host_inventory import HostInventory
 from tests.hub_visitor import HubVisitor
 from tests.running_course import Course
@@ -117,14 +118,16 @@ class Classroom:
         """What of ours is in the engine and on the machine, but for processes and sessions that wait.
 
         Where a session's key stands, its container's name is put in the place: its learner's next session has
-        another key.
+        another key. An entrance counts only without a session: one that waited has it, one made for its
+        learner has not.
         """
         counted = HostInventory(self.engine, self.course.settings).count()
         waiting = {key_of(one) for one in self.waiting.list_all()}
         filters = label_filters(self.course.settings.instance, Role.SESSION)
         names = {one["Labels"][SESSION]: one["Names"][0] for one in self.engine.containers(filters=filters)}
         items = {item for item in counted if not item.startswith("process ")}
-        return {_put_in(item, names) for item in items if not any(key in item for key in waiting)}
+        own = {*waiting, *(f"{ENTRANCES}/{key}" for key in names)}
+        return {_put_in(item, names) for item in items if not any(one in item for one in own)}
 
     @property
     def waiting(self) -> WaitingSessions:

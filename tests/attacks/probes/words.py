@@ -5,7 +5,7 @@ import errno
 import os
 import time
 
-LIMIT_SECONDS = 20
+LIMIT_SECONDS = 45
 ANSWER_SECONDS = 3
 libc = ctypes.CDLL(None, use_errno=True)
 
