@@ -27,7 +27,7 @@ MEMORY = Attack(
 PROCESSES = Attack(
     "start processes without end",
     "bomb_with_processes",
-    (4,),
+    (8,),
     held_by=f"{CONTROL_GROUP}: 512 processes; engine_supervisor.py ends who has taken them all",
     learner=ends("EAGAIN", ENDED),
     container=ends("EAGAIN", ENDED),
