@@ -1,10 +1,10 @@
 """Measure, in Chromium, the way from the click to a lab that is of use; prints JSON.
 
 A learner signs in, presses Start (`first`: nothing in the browser's cache), presses Resume while the session
-runs (`resume`), ends it, and presses Start again in a browser with the first one's cache (`warm`). Moments
-are medians, in seconds from the click. With --against, another checkout of this project is measured in turn
-in the same run, and each figure of this one is given as a part of the other's. Needs root, and what
-`make test` needs. docs/performance.md tells what the figures mean.
+runs (`resume`), ends it, and presses Start again in a browser with the first one's cache (`warm`). A session
+waits for them each time (CONTAINRLAB_POOL). Moments are medians, in seconds from the click. With --against,
+another checkout of this project is measured in turn in the same run, and each figure of this one is given as
+a part of the other's. Needs root, and what `make test` needs. docs/performance.md says what they mean.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from tests.browser_apart import chromium_apart  # noqa: E402
 from tests.browsing import CHROMIUM_ARGUMENTS, find_chromium  # noqa: E402
 from tests.page_trace import PageTrace  # noqa: E402
 from tests.running_course import Course, own_settings, run_course  # noqa: E402
+from tests.waiting_sessions import WaitingSessions  # noqa: E402
 
 LEARNER = "ada"
 OPEN_LAB = "#open-lab1"  # Start, Resume
@@ -45,6 +46,8 @@ class Measured:
 
     checkout: Path
     course: Course
+    pool: WaitingSessions | None
+    """Of this checkout; an older one has none."""
     ways: dict[str, list[Figures]] = field(default_factory=dict)
 
     def medians(self) -> dict[str, Figures]:
@@ -120,6 +123,8 @@ def measure_round(
                 trace = PageTrace(page)
                 for way in ways:
                     go_home(page, course)
+                    if measured.pool:
+                        measured.pool.wait_for_one()
                     trace.follow(page.locator(OPEN_LAB))
                     found[way] = figures_of(trace)
                 end_session(page, course)
@@ -151,10 +156,14 @@ def measure(arguments: argparse.Namespace) -> dict[str, object]:
                 first_port=FIRST_PORT + 10 * number,
             )
             overrides |= {"CONTAINRLAB_JUDGE_SPARES": "0", "PYTHONPATH": str(checkout)}
-            if checkout != ROOT:
+            del overrides["CONTAINRLAB_POOL"]
+            if checkout == ROOT:
+                overrides["CONTAINRLAB_POOL"] = "2"
+            else:
                 overrides["CONTAINRLAB_SESSION_IMAGE"] = "containrlab-session:page-times"
             course = stack.enter_context(run_course(engine, folder / str(number), overrides))
-            all_measured.append(Measured(checkout, course))
+            waiting = WaitingSessions(engine, course.settings.instance) if checkout == ROOT else None
+            all_measured.append(Measured(checkout, course, waiting))
         playwright = stack.enter_context(sync_playwright())
         ports = [measured.course.settings.port for measured in all_measured]
         chromium = stack.enter_context(chromium_apart(find_chromium(playwright), folder / "apart", ports))
