@@ -82,7 +82,7 @@ def render_performance_chart(report: dict[str, Any]) -> str:
 
 
 def _short(number: float) -> str:
-    return f"{number:.0f}" if number >= 100 else f"{number:.2f}"
+    return f"{number:.0f}" if number >= 100 else f"{number:.3g}"
 
 
 def main() -> None:

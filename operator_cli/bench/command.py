@@ -41,7 +41,7 @@ def _memory(ground: Ground, is_short: bool) -> PartResult:
 
 
 def _growth(ground: Ground, is_short: bool) -> PartResult:
-    return measure_growth(ground, SHORT_SIZES_GB if is_short else SIZES_GB, rounds=3 if is_short else 5)
+    return measure_growth(ground, SHORT_SIZES_GB if is_short else SIZES_GB, rounds=2 if is_short else 5)
 
 
 def _storm(ground: Ground, is_short: bool) -> PartResult:
