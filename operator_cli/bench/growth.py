@@ -14,7 +14,7 @@ from .part import PartResult
 from .starts import failed_bench, wait_for_engine
 
 SIZES_GB = (0, 1, 2, 4)
-SHORT_SIZES_GB = (0, 0.5)
+SHORT_SIZES_GB = (0, 0.25)
 
 
 def measure_growth(ground: Ground, sizes_gb: Sequence[float], rounds: int) -> PartResult:
