@@ -131,7 +131,7 @@ def test_a_lost_stream_is_made_up_for_by_asking(
     live.course.finish(live.course.attempts[0])
 
     assert handle.result(20)["result"] == FAILED
-    assert "Not there yet" in screen.html
+    screen.shows("Not there yet")
 
 
 def _polls(live: LiveServer) -> int:
@@ -163,7 +163,7 @@ def test_a_service_that_fails_is_a_sentence_and_check_works_again(
 
     live.course.mode = "well"
     check(screen).result(20)
-    assert "Not there yet" in screen.html
+    screen.shows("Not there yet")
 
 
 def test_opening_the_panel_with_the_service_down_says_so(live: LiveServer) -> None:
