@@ -22,7 +22,7 @@ from docker.errors import DockerException
 
 from spawner.docker_engine import connect_engine, engine_errors
 from spawner.errors import SpawnerError
-from spawner.labels import INSTANCE, OWNER, ROLE, SESSION, session_owner
+from spawner.labels import INSTANCE, OWNER, ROLE, SESSION, container_name, session_owner
 
 log = logging.getLogger(__name__)
 
@@ -67,9 +67,8 @@ def list_labelled_networks() -> list[dict[str, Any]]:
 
 def _session_owner(container: Mapping[str, Any]) -> str:
     """Nobody, while it waits for a learner."""
-    name = container["Names"][0].lstrip("/")
     with suppress(ValueError):
-        return session_owner(container["Labels"].get(INSTANCE, ""), name)
+        return session_owner(container["Labels"].get(INSTANCE, ""), container_name(container))
     return ""
 
 

@@ -16,7 +16,7 @@ from course_service.sandbox_life import Keeper, destroy_sandbox, list_sandboxes
 from hub_config.settings import Settings
 from spawner.docker_engine import connect_engine, engine_errors
 from spawner.errors import EngineUnavailable, LoopDiskUnavailable
-from spawner.labels import Role, is_session_name, label_filters
+from spawner.labels import Role, container_name, is_session_name, label_filters
 from spawner.session_remains import GRACE_SECONDS, SessionRemains
 
 from .locks import try_state_lock
@@ -32,8 +32,7 @@ def count_sessions(settings: Settings) -> int:
     """How many learners' sessions of our instance run; none where the engine does not answer."""
     with suppress(EngineUnavailable), closing(connect_engine()) as engine, engine_errors():
         running = engine.containers(filters=label_filters(settings.instance, Role.SESSION))
-        names = [container["Names"][0].lstrip("/") for container in running]
-        return sum(is_session_name(settings.instance, name) for name in names)
+        return sum(is_session_name(settings.instance, container_name(one)) for one in running)
     return 0
 
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 import re
 import secrets
 import string
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Any
 
 from escapism import escape, unescape
 
@@ -66,6 +68,12 @@ def is_session_name(instance: str, name: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def container_name(container: Mapping[str, Any]) -> str:
+    """The name of a container as the engine lists it."""
+    name: str = container["Names"][0].lstrip("/")
+    return name
 
 
 def new_session_key() -> str:

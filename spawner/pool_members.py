@@ -16,7 +16,7 @@ from docker.errors import APIError, NotFound
 from .docker_engine import engine_errors
 from .docker_rendering import LOW_SHARES, SHARES, WORKSPACE_MOUNT_POINT
 from .errors import WorkspaceUnavailable
-from .labels import Role, discarded_name, label_filters, pool_name
+from .labels import Role, container_name, discarded_name, label_filters, pool_name
 from .prepared_server import is_prepared
 from .session_maker import Session, SessionMaker
 from .session_remains import SessionRemains
@@ -47,7 +47,7 @@ class PoolMembers:
         filters = label_filters(self.maker.instance, Role.SESSION)
         with engine_errors():
             containers = self.engine.containers(all=True, filters=filters)
-        waiting = [one for one in containers if one["Names"][0].lstrip("/").startswith(self._prefix)]
+        waiting = [one for one in containers if container_name(one).startswith(self._prefix)]
         members = [Member(Session.of(one), one["Created"], one["State"] == "running") for one in waiting]
         return sorted(members, key=lambda member: member.created)
 

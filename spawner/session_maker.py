@@ -24,7 +24,7 @@ from .docker_rendering import SHARES, Mount, Volume, image_store_volume, render_
 from .errors import SpawnerError
 from .host_interfaces import disable_ipv6
 from .image_store import find_image_store
-from .labels import RECIPE, SESSION, network_name, new_session_key, session_labels
+from .labels import RECIPE, SESSION, container_name, network_name, new_session_key, session_labels
 from .session_network import SessionNetwork, create_session_network
 from .session_parts import SessionParts
 from .session_policy import Egress, SessionPolicy
@@ -53,7 +53,7 @@ class Session:
         (network,) = container["NetworkSettings"]["Networks"].values()
         return cls(
             id=container["Id"],
-            name=container["Names"][0].lstrip("/"),
+            name=container_name(container),
             key=container["Labels"][SESSION],
             recipe=container["Labels"][RECIPE],
             gateway=network["Gateway"],

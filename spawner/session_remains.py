@@ -10,7 +10,6 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import docker
 from docker.errors import APIError, NotFound
@@ -20,6 +19,7 @@ from .docker_engine import engine_errors, shared_engine
 from .labels import (
     SESSION,
     Role,
+    container_name,
     discarded_name,
     is_session_name,
     label_filters,
@@ -73,7 +73,7 @@ class SessionRemains:
         named = label_filters(self.instance, Role.SESSION) | {"name": [name]}
         with engine_errors():
             for container in engine.containers(all=True, filters=named):
-                if _name(container) != name:  # the engine's name filter matches parts of names
+                if container_name(container) != name:  # the engine's name filter matches parts of names
                     continue
                 _stop(engine, container["Id"], grace_seconds)
                 with self._parts.changing_sessions():
@@ -112,7 +112,10 @@ class SessionRemains:
     def _list_containers(self) -> set[str]:
         with engine_errors():
             filters = label_filters(self.instance, Role.SESSION)
-            return {_name(container) for container in self.connect().containers(all=True, filters=filters)}
+            return {
+                container_name(container)
+                for container in self.connect().containers(all=True, filters=filters)
+            }
 
 
 def _stop(engine: docker.APIClient, container: str, grace_seconds: int) -> None:
@@ -124,8 +127,3 @@ def _stop(engine: docker.APIClient, container: str, grace_seconds: int) -> None:
 def _remove_container(engine: docker.APIClient, container: str) -> None:
     with suppress(NotFound):
         engine.remove_container(container, v=True, force=True)
-
-
-def _name(container: dict[str, Any]) -> str:
-    name: str = container["Names"][0].lstrip("/")
-    return name
