@@ -7,7 +7,6 @@ makes or removes a session holds `changing_sessions` meanwhile; what is left is 
 from __future__ import annotations
 
 import fcntl
-import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ import docker
 
 from .disk_provider import remove_scratch
 from .docker_engine import engine_errors
+from .flock import flocked
 from .labels import INSTANCE, SESSION, Role, is_session_key, label_filters, network_name
 from .loop_disk import list_loop_disks
 from .session_network import remove_session_network
@@ -81,9 +81,7 @@ class SessionParts:
     @contextmanager
     def _lock(self, how: int) -> Iterator[None]:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = os.open(self.folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(lock, how)
+        lock = self.folder / _LOCK
+        lock.touch(mode=0o600)
+        with flocked(lock, how):
             yield
-        finally:
-            os.close(lock)

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from .disk_freeze import FREEZE_SECONDS, frozen
 from .errors import LoopDiskUnavailable, WorkspaceUnavailable
+from .flock import flocked
 from .loop_disk import IMAGE_SUFFIX, LoopDisk, format_image, run_command
 from .session_policy import DiskLimit
 
@@ -119,12 +120,8 @@ class WorkspaceDisk:
     @contextmanager
     def _lock(self, how: int) -> Iterator[None]:
         """Shared by those that open and close the folder's disks; a copy needs it for itself."""
-        folder = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            fcntl.flock(folder, how)
+        with flocked(self.folder, how):
             yield
-        finally:
-            os.close(folder)
 
     def _make(self, limit: DiskLimit) -> None:
         with self._complete_file() as image:

@@ -11,11 +11,12 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from .docker_rendering import WORKSPACE_MOUNT_POINT, HostFolder
+from .flock import flocked
 from .labels import is_session_key
 from .loop_disk import run_command
 from .mount_table import list_mounts
@@ -48,15 +49,13 @@ class WorkspaceEntrance:
 
         Raises `FileNotFoundError` where there is no entrance.
         """
-        entrance = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            fcntl.flock(entrance, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-        else:
-            yield True
-        finally:
-            os.close(entrance)
+        with ExitStack() as held:
+            try:
+                held.enter_context(flocked(self.path, fcntl.LOCK_EX | fcntl.LOCK_NB))
+            except BlockingIOError:
+                yield False
+            else:
+                yield True
 
     def admit(self, workspace: Path) -> None:
         """Let this folder be the session's workspace from now on."""
@@ -87,9 +86,7 @@ def close_entrances(folder: Path) -> None:
 def _share(entrances: Path) -> None:
     entrances.mkdir(mode=0o700, parents=True, exist_ok=True)
     # Of the folder above: this one is about to be covered.
-    above = os.open(entrances.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        fcntl.flock(above, fcntl.LOCK_EX)
+    with flocked(entrances.parent, fcntl.LOCK_EX):
         mounts = list_mounts(entrances)
         if not mounts:
             run_command("mount", "--bind", str(entrances), str(entrances))
@@ -98,5 +95,3 @@ def _share(entrances: Path) -> None:
             run_command("mount", "--make-private", str(entrances))
         if not any(mount.is_shared for mount in mounts[-1:]):
             run_command("mount", "--make-shared", str(entrances))
-    finally:
-        os.close(above)
