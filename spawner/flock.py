@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 
@@ -21,3 +21,15 @@ def flocked(path: Path, how: int) -> Iterator[None]:
         yield
     finally:
         os.close(lock)
+
+
+@contextmanager
+def try_flocked(path: Path) -> Iterator[bool]:
+    """Hold it alone; yields False, at once, where somebody else has it. Raises `FileNotFoundError`."""
+    with ExitStack() as held:
+        try:
+            held.enter_context(flocked(path, fcntl.LOCK_EX | fcntl.LOCK_NB))
+        except BlockingIOError:
+            yield False
+        else:
+            yield True

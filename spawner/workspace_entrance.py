@@ -11,12 +11,12 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from .docker_rendering import WORKSPACE_MOUNT_POINT, HostFolder
-from .flock import flocked
+from .flock import flocked, try_flocked
 from .labels import is_session_key
 from .loop_disk import run_command
 from .mount_table import list_mounts
@@ -49,13 +49,8 @@ class WorkspaceEntrance:
 
         Raises `FileNotFoundError` where there is no entrance.
         """
-        with ExitStack() as held:
-            try:
-                held.enter_context(flocked(self.path, fcntl.LOCK_EX | fcntl.LOCK_NB))
-            except BlockingIOError:
-                yield False
-            else:
-                yield True
+        with try_flocked(self.path) as is_ours:
+            yield is_ours
 
     def admit(self, workspace: Path) -> None:
         """Let this folder be the session's workspace from now on."""
